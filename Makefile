@@ -1,0 +1,53 @@
+# signlab: `make book` and `make test` are all a newcomer needs; `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+SITE := _build/html
+
+.PHONY: help environment book pages test lint unit notebooks lab run bench clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 14
+
+environment:
+	@$(PYTHON) book/_tools/environment.py
+
+book: environment  ## run the ten-minute tour live, build every page, say where to open it
+	@echo "== The ten-minute tour, live =="
+	@$(BIN)/python book/_tools/run_notebooks.py --check --show-text book/tour.ipynb
+	@$(MAKE) --no-print-directory pages
+	@echo "Done. Next: open $(CURDIR)/$(SITE)/index.html in a browser, or run the chapters with: make lab"
+
+pages:
+	@echo "== Building the pages =="
+	@$(BIN)/jupyter-book build . -W -n --keep-going -q
+
+test: environment  ## run every test
+	@$(MAKE) --no-print-directory lint pages notebooks unit
+	@test -n "$$CI" || echo "All tests passed. Next: make book"
+
+lint:
+	@echo "== Style and types =="
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
+
+notebooks:
+	@echo "== Every notebook, its stored outputs compared with a fresh run =="
+	@$(PYTEST) --nbval book -q -n 2 --dist loadfile --nbval-current-env --nbval-cell-timeout 600 \
+	  --nbval-sanitize-with tests/nbval_sanitize.cfg -W default -p no:cacheprovider
+
+unit:
+	@echo "== Library, book and site =="
+	@$(PYTEST) tests -q -n 2 --dist loadfile
+
+lab: environment  ## JupyterLab on the chapters
+	@$(BIN)/jupyter lab --notebook-dir=book
+
+run: environment  ## execute every chapter at its shipped scale and refresh the stored outputs
+	@$(BIN)/python book/_tools/run_notebooks.py
+
+bench: environment  ## measure the speed of everything (nothing else should run meanwhile)
+	@$(BIN)/python book/_tools/bench.py
+
+clean:  ## remove what was built (not the environment)
+	@rm -rf _build dist
