@@ -1,0 +1,107 @@
+"""The built pages in a real browser, from the file system: nothing leaves the page, nothing is wrong on it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ADVICE = "No Chromium here: install it (Debian: apt-get install chromium) to test the pages in a browser."
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+pytestmark = [pytest.mark.site]
+if CHROMIUM is None and not os.environ.get("CI"):
+    pytestmark.append(pytest.mark.skip(reason=ADVICE))
+
+
+def pages() -> list[str]:
+    """Every page of the table of contents, and those that Sphinx adds."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [f"{name}.html" for name in [toc["root"], *chapters, "genindex", "search"]]
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    if not (SITE / "book" / "index.html").exists():
+        builder = Path(sys.executable).with_name("jupyter-book")
+        subprocess.run([builder, "build", ".", "-W", "-n", "--keep-going", "-q"], check=True, cwd=ROOT)
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, ADVICE
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+def axe_source() -> str:
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def open_page(browser: Any, address: str, problems: list[str], **settings: Any) -> Any:
+    page = browser.new_page(**({"viewport": {"width": 1280, "height": 900}} | settings))
+
+    def gate(route: Any) -> None:
+        if route.request.url.startswith(("file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            problems.append(f"request to {route.request.url}")
+            route.abort()
+
+    page.route("**/*", gate)
+    page.on("pageerror", lambda error: problems.append(f"error {error}"))
+    page.on(
+        "console", lambda line: problems.append(f"console {line.text}") if line.type == "error" else None
+    )
+    page.on("requestfailed", lambda request: problems.append(f"failed {request.url[:120]}"))
+    page.goto(address, wait_until="load")
+    page.wait_for_timeout(600)
+    return page
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("name", pages())
+def test_page(site: Path, browser: Any, name: str, colours: str) -> None:
+    problems: list[str] = []
+    page = open_page(browser, (site / name).as_uri(), problems, color_scheme=colours)
+    without_alt = page.eval_on_selector_all(
+        "img", "images => images.filter(i => !i.hasAttribute('alt')).map(i => i.outerHTML.slice(0, 200))"
+    )
+    page.evaluate(axe_source())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    serious = [
+        (f["id"], f["impact"], [node["html"][:160] for node in f["nodes"][:3]])
+        for f in found
+        if f["impact"] in ("serious", "critical")
+    ]
+    page.close()
+    assert problems == []
+    assert without_alt == []
+    assert serious == []
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("name", pages())
+def test_no_page_scrolls_sideways(site: Path, browser: Any, name: str, width: int) -> None:
+    page = open_page(browser, (site / name).as_uri(), [], viewport={"width": width, "height": 800})
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.close()
+    assert overflow <= 1
