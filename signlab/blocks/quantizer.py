@@ -1,0 +1,144 @@
+"""A codebook: each vector is replaced by the nearest of a few learnt codes. Chapter 11."""
+
+from typing import NamedTuple
+
+import torch
+from einops import rearrange
+from torch import Tensor, distributed, nn
+from torch.nn import functional as F
+
+from signlab.shapes import Float, Int
+
+
+class Quantized(NamedTuple):
+    """What the codebook made of a batch of vectors."""
+
+    vectors: Float[Tensor, "... dim"]  # the chosen codes; gradients pass straight through to the input
+    indices: Int[Tensor, "..."]  # which code each vector became
+    commitment: Float[Tensor, ""]  # squared distance per component, averaged; unweighted
+    perplexity: Float[Tensor, ""]  # number of codes in even use that would be as varied as this batch
+    usage: Float[Tensor, ""]  # share of the codebook this batch used at least once
+
+
+class Codebook(nn.Module):
+    """Codes that follow the vectors they stand for, as running means.
+
+    Code k keeps a running count n_k and a running sum m_k of the vectors that chose it,
+    n_k <- decay n_k + (1 - decay) count_k, m_k likewise, and is their quotient e_k = m_k / n_k.
+    The first training batch provides the first codes. A code that almost nobody chooses is dead:
+    it is put onto a random vector of the batch, with a fair share of the count.
+
+    All state lies in buffers, the fact of having been initialised included: a codebook that was
+    saved and loaded goes on exactly where it stopped.
+
+    Args:
+        num_codes: Entries of the codebook, K.
+        dim: Components of a code.
+        decay: Share of the running means that survives an update.
+        dead_share: A code is dead when its count falls below this share of the mean count.
+
+    Source: van den Oord et al. (2017), Section 3.2 and Appendix A.1 (running means).
+    Departure: the threshold for dead codes is relative to the mean count. An absolute one (n_k < 1, as
+    in VideoGPT and TATS) draws most codes anew at every update when batches are small. A restart resets
+    count and sum together with the code; otherwise the code is drawn again at each following update.
+    """
+
+    codes: Tensor
+    counts: Tensor
+    sums: Tensor
+    initialised: Tensor
+
+    def __init__(self, *, num_codes: int, dim: int, decay: float = 0.99, dead_share: float = 0.03) -> None:
+        super().__init__()
+        self.decay, self.dead_share = decay, dead_share
+        self.register_buffer("codes", torch.zeros(num_codes, dim))
+        self.register_buffer("counts", torch.ones(num_codes))
+        self.register_buffer("sums", torch.zeros(num_codes, dim))
+        self.register_buffer("initialised", torch.tensor(False))
+
+    def forward(
+        self, encoded: Float[Tensor, "... dim"], *, generator: torch.Generator | None = None
+    ) -> Quantized:
+        """Replace each vector by its nearest code; in training, let the codes follow afterwards.
+
+        Args:
+            encoded: Vectors of the encoder; computed with in float32 whatever comes in.
+            generator: Draws the vectors for new codes; None takes the seeded global one.
+        """
+        encoded = encoded.float()
+        flat = rearrange(encoded.detach(), "... dim -> (...) dim")
+        with torch.no_grad():
+            if self.training and not self.initialised:
+                self._initialise(flat, generator)
+            flat_indices = self.nearest(flat)
+            counts = torch.bincount(flat_indices, minlength=len(self.codes)).float()
+            indices = flat_indices.reshape(encoded.shape[:-1])
+            chosen = self.lookup(indices)
+            if self.training:
+                self._follow(flat, flat_indices, counts, generator)
+        return Quantized(
+            vectors=encoded + (chosen - encoded).detach(),
+            indices=indices,
+            commitment=F.mse_loss(encoded, chosen),
+            perplexity=perplexity(counts),
+            usage=(counts > 0).float().mean(),
+        )
+
+    def nearest(self, flat: Float[Tensor, "vectors dim"]) -> Int[Tensor, " vectors"]:
+        """The index of the code at the smallest Euclidean distance; the first of equals."""
+        with torch.autocast(flat.device.type, enabled=False):  # in bfloat16 near codes would be confused
+            codes = self.codes.float()
+            # |v - e|^2 = |v|^2 - 2 v.e + |e|^2, and |v|^2 is the same for every code
+            scores = torch.addmm(codes.square().sum(dim=1), flat.float(), codes.T, alpha=-2)
+        return scores.argmin(dim=1)
+
+    def lookup(self, indices: Int[Tensor, "..."]) -> Float[Tensor, "... dim"]:
+        """The codes with these indices."""
+        return F.embedding(indices, self.codes)
+
+    def _initialise(self, flat: Tensor, generator: torch.Generator | None) -> None:
+        """Put every code onto a random vector of the batch; with noise, for vectors may be too few."""
+        codes = _draw(flat, len(self.codes), generator)
+        spread = 0.01 * flat.std(dim=0, correction=0)
+        noise = torch.randn(codes.shape, generator=generator, device=codes.device)
+        self.codes.copy_(codes + spread * noise)
+        self.counts.fill_(len(flat) / len(self.codes))
+        self.sums.copy_(self.codes * self.counts[:, None])
+        self.initialised.fill_(True)
+
+    def _follow(
+        self, flat: Tensor, flat_indices: Tensor, counts: Tensor, generator: torch.Generator | None
+    ) -> None:
+        """Move the running means and put dead codes onto random vectors."""
+        sums = torch.zeros_like(self.sums).index_add_(0, flat_indices, flat)
+        counts, sums = _over_processes(counts.clone()), _over_processes(sums)
+        self.counts.lerp_(counts, 1 - self.decay)
+        self.sums.lerp_(sums, 1 - self.decay)
+
+        fair = self.counts.mean()
+        dead = self.counts < self.dead_share * fair
+        drawn = _draw(flat, len(self.codes), generator)
+        self.counts.copy_(torch.where(dead, fair, self.counts))
+        self.sums.copy_(torch.where(dead[:, None], drawn * fair, self.sums))
+        self.codes.copy_(self.sums / self.counts[:, None])
+
+
+def perplexity(counts: Float[Tensor, " codes"]) -> Float[Tensor, ""]:
+    """The exponential of the entropy of code use: K if all codes are used evenly, 1 if only one is."""
+    shares = counts / counts.sum()
+    return torch.special.entr(shares).sum().exp()
+
+
+def _draw(flat: Tensor, num: int, generator: torch.Generator | None) -> Tensor:
+    """`num` random vectors; without repeats where there are enough of them."""
+    if len(flat) >= num:
+        order = torch.randperm(len(flat), generator=generator, device=flat.device)
+        return flat[order[:num]]
+    return flat[torch.randint(len(flat), (num,), generator=generator, device=flat.device)]
+
+
+def _over_processes(counted: Tensor) -> Tensor:
+    """The sum over all training processes, so that every copy of the codebook follows the whole batch."""
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.all_reduce(counted)
+    return counted

@@ -1,0 +1,132 @@
+"""The codebook against sums done by hand, and against the traps its ancestors fell into."""
+
+import torch
+
+from signlab.blocks.quantizer import Codebook, perplexity
+
+# Sizes of their own: 2 batch, 3 height, 5 width, 7 dim, 11 codes.
+
+
+def by_hand() -> Codebook:
+    """Two codes on a line, at 0 and 10, each standing for 4 vectors so far."""
+    codebook = Codebook(num_codes=2, dim=1, decay=0.5)
+    codebook.codes.copy_(torch.tensor([[0.0], [10.0]]))
+    codebook.counts.fill_(4.0)
+    codebook.sums.copy_(codebook.codes * 4)
+    codebook.initialised.fill_(True)
+    return codebook
+
+
+def test_the_nearest_code_is_the_one_a_ruler_finds() -> None:
+    codebook = Codebook(num_codes=11, dim=7)
+    codebook.codes.normal_()
+    encoded = torch.randn(2, 3, 5, 7)
+    quantized = codebook.eval()(encoded)
+    expected = torch.cdist(encoded.reshape(-1, 7), codebook.codes).argmin(dim=1).reshape(2, 3, 5)
+    assert torch.equal(quantized.indices, expected)
+    torch.testing.assert_close(quantized.vectors, codebook.codes[expected])
+
+
+def test_commitment_and_use_by_hand() -> None:
+    quantized = by_hand().eval()(torch.tensor([[1.0], [2.0], [9.0], [3.0]]))
+    assert quantized.indices.tolist() == [0, 0, 1, 0]
+    torch.testing.assert_close(quantized.commitment, torch.tensor((1.0 + 4 + 1 + 9) / 4))
+    torch.testing.assert_close(quantized.usage, torch.tensor(1.0))
+    three_to_one = 4 / 3**0.75  # exp of the entropy of (3/4, 1/4)
+    torch.testing.assert_close(quantized.perplexity, torch.tensor(three_to_one))
+
+
+def test_perplexity_counts_codes_in_even_use() -> None:
+    torch.testing.assert_close(perplexity(torch.tensor([3.0, 3, 0, 3, 0])), torch.tensor(3.0))
+    torch.testing.assert_close(perplexity(torch.tensor([0.0, 7, 0])), torch.tensor(1.0))
+
+
+def test_codes_follow_as_running_means() -> None:
+    codebook = by_hand()
+    codebook(torch.tensor([[1.0], [2.0], [3.0], [12.0]]))
+    torch.testing.assert_close(codebook.counts, torch.tensor([3.5, 2.5]))  # half old, half new
+    torch.testing.assert_close(codebook.sums, torch.tensor([[3.0], [26.0]]))
+    torch.testing.assert_close(codebook.codes, torch.tensor([[3 / 3.5], [26 / 2.5]]))
+
+
+def test_gradient_passes_straight_through() -> None:
+    encoded = torch.randn(2, 3, 5, 7, requires_grad=True)
+    weights = torch.randn(2, 3, 5, 7)
+    (Codebook(num_codes=11, dim=7)(encoded).vectors * weights).sum().backward()
+    torch.testing.assert_close(encoded.grad, weights)
+
+
+def test_commitment_pulls_the_encoding_towards_its_code() -> None:
+    encoded = torch.tensor([[1.0], [7.0]], requires_grad=True)
+    by_hand().eval()(encoded).commitment.backward()
+    torch.testing.assert_close(encoded.grad, torch.tensor([[1.0], [-3.0]]))  # 2 (z - e) / 2 vectors
+
+
+def test_a_dead_code_moves_once_and_both_accumulators_with_it() -> None:
+    codebook = by_hand()
+    codebook.counts.copy_(torch.tensor([4.0, 0.05]))
+    codebook.sums.copy_(codebook.codes * codebook.counts[:, None])
+    codebook(torch.full((4, 1), 2.0))  # nobody chooses the second code
+    assert codebook.codes[1] == 2.0
+    torch.testing.assert_close(codebook.counts, torch.tensor([4.0, 2.0125]))  # a fair share
+    torch.testing.assert_close(codebook.sums[1], codebook.codes[1] * codebook.counts[1])
+
+    codebook(torch.tensor([[0.9], [0.9], [0.9], [0.9]]))  # now it is alive, and stays although unused
+    assert codebook.codes[1] == 2.0
+
+
+def test_small_batches_do_not_restart_codes_in_regular_use() -> None:
+    """With half a vector a code and update, an absolute threshold would redraw nearly all codes."""
+    codebook = Codebook(num_codes=64, dim=2)
+    centres = torch.stack([torch.arange(64.0), torch.zeros(64)], dim=1)
+    codebook(centres)
+    codebook.codes.copy_(centres)
+    codebook.sums.copy_(centres * codebook.counts[:, None])
+    for _ in range(60):
+        codebook(centres[torch.randperm(64)[:32]])
+    torch.testing.assert_close(codebook.codes, centres)
+
+
+def test_the_first_batch_initialises_once_even_across_saving() -> None:
+    codebook = Codebook(num_codes=11, dim=7)
+    assert not codebook.initialised
+    codebook.eval()(torch.randn(13, 7))
+    assert not codebook.initialised  # looking is not training
+    codebook.train()(torch.randn(13, 7) + 5)
+    assert codebook.initialised
+
+    loaded = Codebook(num_codes=11, dim=7)
+    loaded.load_state_dict(codebook.state_dict())
+    batch = torch.randn(13, 7)
+    generators = [torch.Generator().manual_seed(3) for _ in range(2)]
+    codebook(batch, generator=generators[0])
+    loaded.train()(batch, generator=generators[1])
+    for name, value in codebook.state_dict().items():
+        assert torch.equal(value, loaded.state_dict()[name]), name
+
+
+def test_looking_changes_nothing_and_draws_nothing() -> None:
+    codebook = Codebook(num_codes=11, dim=7)
+    codebook(torch.randn(13, 7))
+    before = {name: value.clone() for name, value in codebook.state_dict().items()}
+    batch = torch.randn(13, 7)
+    state = torch.get_rng_state()
+    codebook.eval()(batch)
+    assert torch.equal(state, torch.get_rng_state())
+    for name, value in before.items():
+        assert torch.equal(value, codebook.state_dict()[name]), name
+
+
+def test_fewer_vectors_than_codes_give_different_codes() -> None:
+    codebook = Codebook(num_codes=11, dim=7)
+    codebook(torch.randn(3, 7))
+    assert len(codebook.codes.unique(dim=0)) == 11
+
+
+def test_codes_spread_over_what_they_see() -> None:
+    """Sixteen codes for the unit interval end up evenly, so a mean error of a sixteenth of its width."""
+    torch.manual_seed(0)
+    codebook = Codebook(num_codes=16, dim=1, decay=0.9)
+    distances = [codebook(torch.rand(512, 1)).commitment.item() for _ in range(300)]
+    ideal = (1 / 16) ** 2 / 12
+    assert ideal < distances[-1] < 1.5 * ideal < distances[0]
