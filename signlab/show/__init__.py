@@ -1,0 +1,21 @@
+"""Figures, clips and sliders: takes arrays, gives what a notebook and a built page can show."""
+
+from signlab.show.clips import clip_html, contact_sheet, film_strip
+from signlab.show.figures import figure, matrix, table, timeline
+from signlab.show.slider import player, slider, slider_grid
+from signlab.show.style import COLOURS, use_style
+
+__all__ = [
+    "COLOURS",
+    "clip_html",
+    "contact_sheet",
+    "figure",
+    "film_strip",
+    "matrix",
+    "player",
+    "slider",
+    "slider_grid",
+    "table",
+    "timeline",
+    "use_style",
+]

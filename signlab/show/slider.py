@@ -1,0 +1,227 @@
+"""A slider over pictures that needs no kernel: the reader's own browser does it all. Chapter 2.
+
+The pictures are drawn once, when the cell runs, and lie inside the output. Moving the slider only chooses
+which of them is seen, so that it works on the built page, from a file, with no network. It is the
+browser's own range control, hence arrow keys, Home and End work and are announced. With scripts switched
+off the first choice stays visible and the other pictures fold out below it.
+"""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from signlab.shapes import UInt8
+from signlab.show.page import Html, Picture, data_uri, escape, png, png_size, widget
+
+
+def slider(
+    pictures: Sequence[Picture],
+    alts: Sequence[str],
+    *,
+    label: str,
+    values: Sequence[str] | None = None,
+    start: int = 0,
+    fps: float = 2.0,
+    width: int | None = None,
+    pixels: bool = False,
+) -> Html:
+    """Pictures with a slider that chooses one of them.
+
+    Args:
+        pictures: RGB arrays (uint8), grey arrays (floats in [0, 1]), figures, PNG files or their bytes.
+        alts: What each picture shows, one sentence each, for people who do not see it.
+        label: What the slider changes, for example "KL weight".
+        values: The slider's value at each picture; "1 of 8" and so on if not given.
+        start: The picture seen first; choose one that says something.
+        fps: Pictures per second while it plays; it plays only when asked to.
+        width: Of the picture on the page, in CSS pixels; its own width if not given.
+        pixels: Whether a small picture is enlarged in sharp squares.
+
+    Raises:
+        ValueError: If there is not one alt text and one value for each picture.
+    """
+    values = _values(len(pictures), values)
+    return _explorer(
+        [(pictures, alts)],
+        choices=(),
+        choice_label="",
+        label=label,
+        values=values,
+        start=(0, start),
+        fps=fps,
+        width=width,
+        pixels=pixels,
+        steps=False,
+    )
+
+
+def slider_grid(
+    pictures: Sequence[Sequence[Picture]],
+    alts: Sequence[Sequence[str]],
+    *,
+    label: str,
+    choice_label: str,
+    choices: Sequence[str],
+    values: Sequence[str] | None = None,
+    start: tuple[int, int] = (0, 0),
+    fps: float = 2.0,
+    width: int | None = None,
+    pixels: bool = False,
+) -> Html:
+    """Two factors: radio buttons choose a row of pictures, the slider one picture of that row.
+
+    Args:
+        pictures: One row for each of `choices`, all equally long; see `slider`.
+        alts: One sentence for each picture, in the same rows.
+        label: What the slider changes.
+        choice_label: What the radio buttons choose.
+        choices: The text beside each radio button.
+        values: The slider's value at each picture of a row.
+        start: Row and column of the picture seen first.
+        fps: Pictures per second while it plays.
+        width: Of the picture on the page, in CSS pixels.
+        pixels: Whether a small picture is enlarged in sharp squares.
+
+    Raises:
+        ValueError: If the rows do not fit together, or there is not one row for each choice.
+    """
+    lengths = sorted({len(row) for row in pictures})
+    if len(pictures) != len(choices) or len(lengths) != 1 or len(alts) != len(choices):
+        raise ValueError(
+            f"slider_grid needs one row of pictures and alts for each choice, all equally long, but got "
+            f"{len(pictures)} rows of lengths {lengths}, {len(alts)} rows of alts and {len(choices)} choices."
+        )
+    return _explorer(
+        list(zip(pictures, alts, strict=True)),
+        choices=tuple(choices),
+        choice_label=choice_label,
+        label=label,
+        values=_values(lengths[0], values),
+        start=start,
+        fps=fps,
+        width=width,
+        pixels=pixels,
+        steps=False,
+    )
+
+
+def player(
+    frames: UInt8[np.ndarray, "frames height width 3"],
+    *,
+    label: str,
+    notes: Sequence[str] | None = None,
+    start: int | None = None,
+    fps: float = 25.0,
+    width: int = 320,
+) -> Html:
+    """A clip to be looked at frame by frame: back, next, play, and a slider over time.
+
+    Args:
+        frames: The clip, RGB.
+        label: What the clip shows.
+        notes: What happens in each frame, for example its sign and phase; read out and written below.
+        start: The frame seen first; the middle one if not given.
+        fps: Frames per second while it plays.
+        width: On the page, in CSS pixels.
+    """
+    count = len(frames)
+    values = [f"frame {at} of {count}" for at in range(1, count + 1)]
+    if notes is not None:
+        values = [f"{value}: {note}" for value, note in zip(values, notes, strict=True)]
+    return _explorer(
+        [(list(frames), [f"{label}, {value}" for value in values])],
+        choices=(),
+        choice_label="",
+        label=label,
+        values=values,
+        start=(0, count // 2 if start is None else start),
+        fps=fps,
+        width=width,
+        pixels=True,
+        steps=True,
+    )
+
+
+def _values(count: int, values: Sequence[str] | None) -> list[str]:
+    if values is None:
+        return [f"{at} of {count}" for at in range(1, count + 1)]
+    if len(values) != count:
+        raise ValueError(f"A slider needs one value for each picture, but got {len(values)} for {count}.")
+    return [str(value) for value in values]
+
+
+def _explorer(
+    rows: list[tuple[Sequence[Picture], Sequence[str]]],
+    *,
+    choices: tuple[str, ...],
+    choice_label: str,
+    label: str,
+    values: list[str],
+    start: tuple[int, int],
+    fps: float,
+    width: int | None,
+    pixels: bool,
+    steps: bool,
+) -> Html:
+    """Rows of pictures, radio buttons for the row (if there is more than one) and a slider for the column."""
+    pictures = [picture for row, _ in rows for picture in row]
+    alts = [alt for _, row in rows for alt in row]
+    if len(pictures) != len(alts) or not pictures or not all(alts):
+        raise ValueError(
+            f"Every picture needs an alt text, but there are {len(pictures)} pictures and "
+            f"{sum(map(bool, alts))} texts; write one sentence for each."
+        )
+    row, column = start
+    if not (0 <= row < len(rows) and 0 <= column < len(values)):
+        raise ValueError(
+            f"start must name one of the {len(rows)} x {len(values)} pictures, but it is {start}."
+        )
+    first = row * len(values) + column
+    images = [
+        _image(at, png(picture), alt, pixels)
+        for at, (picture, alt) in enumerate(zip(pictures, alts, strict=True))
+    ]
+    shown = width or png_size(png(pictures[first]))[0]
+    others = "".join(image for at, image in enumerate(images) if at != first)
+    inside = (
+        f'<div class="sl-stage" data-fps="{fps:g}" style="width:{shown}px">{images[first]}</div>'
+        f'<form class="sl-controls" hidden>{_radios(choices, choice_label, row)}{_buttons(steps)}'
+        f'<label class="sl-range"><span>{escape(label)}</span>'
+        f'<input type="range" min="0" max="{len(values) - 1}" step="1" value="{column}" autocomplete="off" '
+        f'data-values="{escape(json.dumps(values, ensure_ascii=False))}">'
+        f'<span class="sl-value" aria-hidden="true">{escape(values[column])}</span></label></form>'
+        f'<p class="sl-heard" role="status"></p>'
+        f'<p class="sl-without">{escape(label)}: {escape(values[column])}. {escape(alts[first])}</p>'
+        f'<details class="sl-without"><summary>The other {len(images) - 1} pictures</summary>{others}</details>'
+    )
+    text = f"{label}: a slider over {len(images)} pictures, now at {values[column]}. {alts[first]}"
+    return widget("slider", inside, label=label, package="signlab.show", text=text)
+
+
+def _image(at: int, data: bytes, alt: str, pixels: bool) -> str:
+    width, height = png_size(data)
+    sharp = "sl-pixels dark-light" if pixels else "dark-light"  # dark-light: the theme leaves it as it is
+    return (
+        f'<img class="{sharp}" data-at="{at}" alt="{escape(alt)}" width="{width}" height="{height}" '
+        f'src="{data_uri(data, "image/png")}">'
+    )
+
+
+def _radios(choices: tuple[str, ...], label: str, chosen: int) -> str:
+    if not choices:
+        return ""
+    options = "".join(
+        f'<label class="sl-option"><input type="radio" name="choice" value="{at}" autocomplete="off"'
+        f"{' checked' if at == chosen else ''}><span>{escape(choice)}</span></label>"
+        for at, choice in enumerate(choices)
+    )
+    return f'<fieldset><legend>{escape(label)}</legend><div class="sl-row">{options}</div></fieldset>'
+
+
+def _buttons(steps: bool) -> str:
+    play = '<button type="button" data-do="play">Play</button>'
+    if not steps:
+        return play
+    back = '<button type="button" data-do="back">Back</button>'
+    return f'{back}{play}<button type="button" data-do="next">Next</button>'
