@@ -29,10 +29,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, caption: s
 
     Args:
         header: Names of the columns.
-        rows: The first entry of each row is its name; floats are shown with three significant digits.
+        rows: The first entry of each row is its name; numbers from 1,000 on get commas,
+            floats three significant digits.
         caption: What the table shows.
     """
-    words = [[f"{entry:.3g}" if isinstance(entry, float) else str(entry) for entry in row] for row in rows]
+    words = [[_written(entry) for entry in row] for row in rows]
     wrong = [row for row in words if len(row) != len(header)]
     if wrong:
         raise ValueError(f"Each row needs {len(header)} entries, as the header has, but one is {wrong[0]}.")
@@ -53,6 +54,14 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, caption: s
         "  ".join(e.ljust(w) for e, w in zip(row, widths, strict=True)) for row in [list(header), *words]
     ]
     return Html(html, "\n".join([caption, *(line.rstrip() for line in lines)]))
+
+
+def _written(entry: object) -> str:
+    if isinstance(entry, (int, float, np.number)) and not isinstance(entry, bool):
+        return (
+            f"{entry:,.0f}" if isinstance(entry, (int, np.integer)) or abs(entry) >= 1000 else f"{entry:.3g}"
+        )
+    return str(entry)
 
 
 def matrix(

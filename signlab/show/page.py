@@ -74,20 +74,27 @@ def phrase(text: str) -> str:
 
 
 def png(picture: Picture) -> bytes:
-    """A picture as a PNG file: an RGB array, a grey one in [0, 1], a figure, a file or PNG bytes."""
+    """A picture as a PNG file: an RGB array, a grey one in [0, 1], a figure, a file or PNG bytes.
+
+    A figure is stored with 256 colours, which no eye misses and which takes a third of the bytes; the pixels
+    of an array stay as they are.
+    """
     if isinstance(picture, bytes):
         return picture
     if isinstance(picture, Path):
         return picture.read_bytes()
-    file = io.BytesIO()
-    if isinstance(picture, Figure):
-        picture.savefig(file, format="png", metadata={"Software": None})
-        return file.getvalue()
     from PIL import Image
 
-    if picture.dtype != np.uint8:
-        picture = (picture.clip(0, 1) * 255).round().astype(np.uint8)
-    Image.fromarray(np.ascontiguousarray(picture)).save(file, format="png", optimize=True)
+    if isinstance(picture, Figure):
+        drawn = io.BytesIO()
+        picture.savefig(drawn, format="png", metadata={"Software": None})
+        image = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    elif picture.dtype == np.uint8:
+        image = Image.fromarray(np.ascontiguousarray(picture))
+    else:
+        image = Image.fromarray((picture.clip(0, 1) * 255).round().astype(np.uint8))
+    file = io.BytesIO()
+    image.save(file, format="png", optimize=True)
     return file.getvalue()
 
 
