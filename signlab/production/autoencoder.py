@@ -1,0 +1,142 @@
+"""Stage 1: a clip becomes a small grid of codes, and the codes become the clip again. Chapter 11."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from signlab.blocks.quantizer import Codebook, Quantized
+from signlab.shapes import Float, Int
+
+REDUCTION = 4  # frames, rows and columns of the clip for each of the grid
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AutoencoderConfig:
+    """The clip, the grid of codes and the networks on either side of it."""
+
+    frames: int = 16  # of a clip, sampled evenly over one sign
+    size: int = 64  # height and width of a clip in pixels
+    width: int = 64  # channels at the grid's resolution
+    fine_width: int = 16  # channels at twice the grid's resolution
+    num_blocks: int = 2  # residual blocks on each side of the codebook
+    num_codes: int = 1024  # entries of the codebook
+    code_dim: int = 32  # components of a code
+    decay: float = 0.99  # of the codebook's running means
+    dead_share: float = 0.03  # a code with a smaller share of the mean count is drawn anew
+
+    def __post_init__(self) -> None:
+        if self.frames % REDUCTION or self.size % REDUCTION:
+            raise ValueError(
+                f"frames and size must be multiples of {REDUCTION}, the reduction of the grid, "
+                f"but got frames={self.frames} and size={self.size}."
+            )
+
+    @property
+    def grid(self) -> tuple[int, int, int]:
+        """Frames, rows and columns of codes in a clip."""
+        return self.frames // REDUCTION, self.size // REDUCTION, self.size // REDUCTION
+
+
+class Reconstruction(NamedTuple):
+    """A clip after its way through the codes, and what the codebook did on the way."""
+
+    videos: Float[Tensor, "batch 3 frames height width"]  # not clamped, for the loss
+    quantized: Quantized
+
+
+class VideoAutoencoder(nn.Module):
+    """3D VQ-VAE: four frames of 4 x 4 pixels for each code.
+
+    Two strided convolutions halve time, height and width each, so that nearly all the work happens at
+    the grid's resolution; the decoder mirrors the encoder. Convolutions only and no
+    normalization over space or time: what a pixel becomes depends on the codes nearby and on nothing else,
+    so decoding a window of the grid equals a crop of the whole away from the window's edge.
+
+    Source: Xie et al. (LMT, 2024), Section 3, following VideoGPT (Yan et al., 2021); the clip and its
+    reduction of 4 x 4 x 4 as there, no discriminator and no attention.
+    Departure: no batch normalization, and few channels above the grid's resolution; it saves time on a CPU.
+    """
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, fine = config.width, config.fine_width
+        self.fine_in = nn.Conv3d(3, fine, 4, stride=2, padding=1)
+        self.coarse_in = nn.Conv3d(fine, width, 2, stride=2)
+        self.encoder_blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(config.num_blocks)))
+        self.to_code = nn.Conv3d(width, config.code_dim, 1)
+        self.codebook = Codebook(
+            num_codes=config.num_codes,
+            dim=config.code_dim,
+            decay=config.decay,
+            dead_share=config.dead_share,
+        )
+        self.from_code = nn.Conv3d(config.code_dim, width, 3, padding=1)
+        self.decoder_blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(config.num_blocks)))
+        self.coarse_out = nn.ConvTranspose3d(width, fine, 2, stride=2)
+        self.fine_block = ResidualBlock(fine)
+        self.fine_out = nn.ConvTranspose3d(fine, 3, 4, stride=2, padding=1)
+        self.to(memory_format=torch.channels_last_3d)  # the layout in which bfloat16 pays on a CPU
+
+    def forward(
+        self,
+        videos: Float[Tensor, "batch 3 frames height width"],
+        *,
+        generator: torch.Generator | None = None,
+    ) -> Reconstruction:
+        """Clip -> grid of vectors -> nearest codes -> clip."""
+        quantized = self.codebook(self.vectors(videos), generator=generator)
+        return Reconstruction(videos=self.decode_vectors(quantized.vectors), quantized=quantized)
+
+    def encode(
+        self, videos: Float[Tensor, "batch 3 frames height width"]
+    ) -> Int[Tensor, "batch grid_frames grid_height grid_width"]:
+        """The index of the code for each place of the grid. Draws nothing and changes nothing."""
+        vectors = self.vectors(videos).float()
+        indices = self.codebook.nearest(rearrange(vectors, "b t h w dim -> (b t h w) dim"))
+        return indices.reshape(vectors.shape[:-1])
+
+    def decode(
+        self, codes: Int[Tensor, "batch grid_frames grid_height grid_width"]
+    ) -> Float[Tensor, "batch 3 frames height width"]:
+        """The clip that a grid of codes stands for, in [-1, 1]."""
+        return self.decode_vectors(self.codebook.lookup(codes)).clamp(-1, 1)
+
+    def vectors(
+        self, videos: Float[Tensor, "batch 3 frames height width"]
+    ) -> Float[Tensor, "batch grid_frames grid_height grid_width dim"]:
+        """What the encoder would like to say at each place, before it is cut to a code."""
+        if any(side % REDUCTION for side in videos.shape[2:]):
+            raise ValueError(
+                f"A clip's frames, height and width must be multiples of {REDUCTION}, but got "
+                f"{tuple(videos.shape[2:])}; resample or resize it first."
+            )
+        fine = F.gelu(self.fine_in(videos))
+        coarse = self.encoder_blocks(self.coarse_in(fine))
+        return rearrange(self.to_code(coarse), "b dim t h w -> b t h w dim")
+
+    def decode_vectors(
+        self, vectors: Float[Tensor, "batch grid_frames grid_height grid_width dim"]
+    ) -> Float[Tensor, "batch 3 frames height width"]:
+        """The clip for a grid of vectors; lets gradients through, to be used with soft codes too."""
+        coarse = self.decoder_blocks(self.from_code(rearrange(vectors, "b t h w dim -> b dim t h w")))
+        fine = self.fine_block(self.coarse_out(F.gelu(coarse)))
+        return self.fine_out(F.gelu(fine))
+
+
+class ResidualBlock(nn.Module):
+    """A convolution over 3 x 3 x 3 neighbours and one over channels, added to what came in."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.neighbours = nn.Conv3d(width, width, 3, padding=1)
+        self.channels = nn.Conv3d(width, width, 1)
+
+    def forward(
+        self, features: Float[Tensor, "batch width frames height width_px"]
+    ) -> Float[Tensor, "batch width frames height width_px"]:
+        return features + self.channels(F.gelu(self.neighbours(F.gelu(features))))
