@@ -57,6 +57,7 @@ def visit(_browser_thread: tuple[ThreadPoolExecutor, Any], tmp_path: Path) -> Ca
 
         def work() -> Any:
             page = running.new_page(**settings)
+            page.set_default_timeout(10_000)
             problems: list[str] = []
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)

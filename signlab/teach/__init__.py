@@ -1,0 +1,8 @@
+"""What makes a chapter a lesson: the set-up, predictions, checks of exercises, quizzes."""
+
+from signlab.teach.checks import Verdict, check
+from signlab.teach.predict import Prediction, confront, predict
+from signlab.teach.quiz import quiz
+from signlab.teach.setup import Runtime, setup
+
+__all__ = ["Prediction", "Runtime", "Verdict", "check", "confront", "predict", "quiz", "setup"]

@@ -1,0 +1,94 @@
+"""Checks of the exercises: not attempted, passes, or a diagnosis. Chapter 2.
+
+An exercise leaves a gap: ``...`` where a value belongs, or a function whose body is ``...``. A notebook with
+all its gaps runs without an error. `check` tries an answer on cases that it makes up and does not say
+"wrong": it says what the answer did, and which mistake does that. It needs no network and no account.
+
+Each chapter's checks are functions in a module of their own. A check gets the answer (a function comes
+wrapped, so that its errors become diagnoses) and returns its diagnosis, or an empty string.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from signlab.teach import chapter01, chapter02, chapter03
+
+CHECKS: dict[str, Callable[[Any], str]] = {
+    "1.1": chapter01.differing_parameter,
+    "1.2": chapter01.num_collisions,
+    "2.1": chapter02.find_leaks,
+    "2.2": chapter02.split_by_signer,
+    "3.1": chapter03.frames_as_images,
+    "3.2": chapter03.mask_from_lengths,
+    "3.3": chapter03.masked_mean,
+}
+
+
+class _NotAttempted(Exception):
+    """The first thing that the answer was asked gave nothing."""
+
+
+class _Stumbled(Exception):
+    """The answer's own code raised an error."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict:
+    """What a check has found; shows itself as one sentence or two."""
+
+    exercise: str
+    status: str  # "not attempted", "passes" or "diagnosis"
+    diagnosis: str = ""
+
+    def __repr__(self) -> str:
+        if self.status == "diagnosis":
+            return f"Exercise {self.exercise}: not yet. {self.diagnosis}"
+        return f"Exercise {self.exercise}: {self.status}."
+
+    def __bool__(self) -> bool:
+        return self.status == "passes"
+
+
+def check(exercise: str, answer: Any) -> Verdict:
+    """Try an answer to an exercise.
+
+    Args:
+        exercise: Its number, for example "2.1".
+        answer: A function or a value, as the exercise asks; ``...`` as long as there is none.
+
+    Raises:
+        ValueError: If there is no such exercise.
+    """
+    if exercise not in CHECKS:
+        raise ValueError(f"There is no exercise {exercise!r} with a check; there are {', '.join(CHECKS)}.")
+    if answer is ... or answer is None:
+        return Verdict(exercise, "not attempted")
+    try:
+        diagnosis = CHECKS[exercise](_guarded(answer) if callable(answer) else answer)
+    except _NotAttempted:
+        return Verdict(exercise, "not attempted")
+    except _Stumbled as error:
+        diagnosis = str(error)
+    return Verdict(exercise, "diagnosis", diagnosis) if diagnosis else Verdict(exercise, "passes")
+
+
+def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, asked with copies of its arguments; its errors and its silence are told apart from ours."""
+    asked = 0
+
+    def ask(*arguments: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        try:
+            answer = function(*copy.deepcopy(arguments))
+        except Exception as error:
+            raise _Stumbled(
+                f"Your function stopped with {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            ) from error
+        if asked == 1 and (answer is None or answer is ...):
+            raise _NotAttempted
+        return answer
+
+    return ask
