@@ -1,7 +1,7 @@
 """Figures, clips and sliders: takes arrays, gives what a notebook and a built page can show."""
 
 from signlab.show.clips import clip_html, contact_sheet, film_strip
-from signlab.show.figures import figure, matrix, table, timeline
+from signlab.show.figures import curves, figure, matrix, table, timeline
 from signlab.show.slider import player, slider, slider_grid
 from signlab.show.style import COLOURS, use_style
 
@@ -9,6 +9,7 @@ __all__ = [
     "COLOURS",
     "clip_html",
     "contact_sheet",
+    "curves",
     "figure",
     "film_strip",
     "matrix",

@@ -1,14 +1,17 @@
 """Figures that more than one chapter draws, and how a figure gets into a page. Chapter 2."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from signlab.shapes import Bool, Float
 from signlab.show.page import Html, escape, png
-from signlab.show.style import COLOURS, FAINT, INK
+from signlab.show.style import COLOURS, FAINT, INK, MARKERS
+
+Numbers = Sequence[float] | Sequence[int] | np.ndarray
 
 
 def figure(fig: Figure, alt: str) -> None:
@@ -88,7 +91,7 @@ def matrix(
     if values.dtype == bool:
         ax.imshow(values, cmap="gray", vmin=-0.6, vmax=1.0)
         real = np.argwhere(values)
-        ax.plot(real[:, 1], real[:, 0], color=COLOURS["blue"], marker="o", linestyle="none", markevery=None)
+        ax.scatter(real[:, 1], real[:, 0], color=COLOURS["blue"])
     else:
         shown = ax.imshow(values)
         if not write:
@@ -124,10 +127,36 @@ def timeline(
         ax.axvspan(start / fps, stop / fps, color=FAINT, alpha=0.35 if number % 2 else 0.7, linewidth=0)
         ax.annotate(name, ((start + stop) / 2 / fps, 1.0), xycoords=("data", "axes fraction"), ha="center",
                     va="bottom", fontsize=9)  # fmt: skip
-    for name, values in tracks.items():
-        ax.plot(np.arange(len(values)) / fps, values, label=name)
+    seconds = {name: (np.arange(len(values)) / fps, values) for name, values in tracks.items()}
+    _draw(ax, seconds)
     ax.set(xlabel="time (seconds)", ylabel=ylabel)
     ax.set_title(title, pad=18)
     ax.margins(x=0)
     ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.22))
     return fig
+
+
+def curves(
+    lines: dict[str, tuple[Numbers, Numbers]], *, xlabel: str, ylabel: str, title: str = "", log: bool = False
+) -> Figure:
+    """Curves by name, told apart by colour, dashes and sparse markers.
+
+    Args:
+        lines: The horizontal and the vertical values of each curve.
+        xlabel: What the horizontal axis measures, with its unit.
+        ylabel: What the vertical axis measures, with its unit.
+        title: Above it.
+        log: Whether the vertical axis is logarithmic.
+    """
+    fig, ax = plt.subplots()
+    _draw(ax, lines)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
+    if len(lines) > 1:
+        ax.legend()
+    return fig
+
+
+def _draw(ax: Axes, lines: Mapping[str, tuple[Numbers, Numbers]]) -> None:
+    for at, (name, (across, up)) in enumerate(lines.items()):
+        sparse = max(1, len(across) // 8)  # markers tell curves apart; they are not the data's points
+        ax.plot(across, up, label=name, marker=MARKERS[at % len(MARKERS)], markevery=(at % sparse, sparse))

@@ -2,7 +2,8 @@
 
 A figure is a light card with dark ink: solid, so that it reads the same on a light page and on a dark one.
 The colours are those of Okabe and Ito (2008), told apart with any common colour vision; yellow is left out
-since it fades on a light ground. Lines differ in dash and marker as well, so that no figure depends on colour.
+since it fades on a light ground. Lines differ in their dashes too, and `curves` marks them, so that no figure
+depends on colour.
 """
 
 import matplotlib as mpl
@@ -64,9 +65,6 @@ def use_style() -> None:
             "lines.markersize": 6,
             "image.cmap": SEQUENTIAL,
             "image.interpolation": "nearest",
-            "axes.prop_cycle": (
-                cycler(color=list(COLOURS.values())) + cycler(linestyle=DASHES) + cycler(marker=MARKERS)
-            )
-            * cycler(markevery=[0.12]),
+            "axes.prop_cycle": cycler(color=list(COLOURS.values())) + cycler(linestyle=DASHES),
         }
     )

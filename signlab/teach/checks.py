@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from signlab.show.page import escape
 from signlab.teach import chapter01, chapter02, chapter03
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -46,6 +47,9 @@ class Verdict:
         if self.status == "diagnosis":
             return f"Exercise {self.exercise}: not yet. {self.diagnosis}"
         return f"Exercise {self.exercise}: {self.status}."
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"  # unlike plain text, it wraps on a narrow screen
 
     def __bool__(self) -> bool:
         return self.status == "passes"

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from signlab.show.figures import figure, matrix, table, timeline
+from signlab.show.figures import curves, figure, matrix, table, timeline
 
 
 def test_a_figure_is_shown_once_as_png_with_its_alternative_text(monkeypatch) -> None:
@@ -36,7 +36,7 @@ def test_a_short_row_is_refused() -> None:
 def test_a_mask_has_a_dot_for_every_real_place() -> None:
     mask = np.array([[True, True, False], [True, False, False]])
     fig = matrix(mask, rows="clip", columns="frame")
-    dots = fig.axes[0].lines[0].get_xydata()
+    dots = fig.axes[0].collections[0].get_offsets()
     plt.close(fig)
     assert sorted(map(tuple, np.asarray(dots).tolist())) == [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0)]
 
@@ -55,3 +55,16 @@ def test_a_timeline_is_in_seconds_and_names_its_spans() -> None:
     plt.close(fig)
     assert names == ["RAIN", "NORTH"]
     assert end == 2.0
+
+
+@pytest.mark.parametrize("count", [1, 5, 211])
+def test_curves_are_marked_sparsely_and_differently(count: int) -> None:
+    fig = curves(
+        {"a": (range(count), range(count)), "b": (range(count), [1.0] * count)}, xlabel="x", ylabel="y"
+    )
+    first, second = fig.axes[0].lines
+    fig.canvas.draw()
+    plt.close(fig)
+    assert first.get_marker() != second.get_marker()
+    start, every = first.get_markevery()
+    assert 1 <= len(range(start, count, every)) <= 10

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from signlab.show.style import COLOURS, INK, PAPER, use_style
+from signlab.show.style import COLOURS, INK, MARKERS, PAPER, use_style
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +56,10 @@ def test_the_first_four_colours_differ_for_every_eye(deficiency: str) -> None:
     assert min(distances) > 10  # CIE 1976; about 2.3 is just noticeable
 
 
-def test_no_two_lines_share_dash_or_marker() -> None:
+def test_no_two_lines_share_their_dashes() -> None:
     _, ax = plt.subplots()
     lines = [ax.plot([0, 1], [at, at])[0] for at in range(len(COLOURS))]
-    assert len({line.get_marker() for line in lines}) == len(lines)
+    assert len(set(MARKERS)) == len(lines)
     assert len({str(line._dash_pattern) for line in lines}) == len(lines)
 
 

@@ -46,6 +46,7 @@ def test_a_verdict_is_a_sentence_and_a_truth_value() -> None:
     assert repr(Verdict("2.1", "not attempted")) == "Exercise 2.1: not attempted."
     assert repr(Verdict("2.1", "passes")) == "Exercise 2.1: passes."
     assert repr(Verdict("2.1", "diagnosis", "Why so?")) == "Exercise 2.1: not yet. Why so?"
+    assert Verdict("2.1", "diagnosis", "1 < 2")._repr_html_() == "<p>Exercise 2.1: not yet. 1 &lt; 2</p>"
     assert [bool(Verdict("2.1", status)) for status in ("passes", "diagnosis", "not attempted")] == [
         True,
         False,
