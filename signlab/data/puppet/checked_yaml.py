@@ -1,6 +1,7 @@
 """YAML whose every value knows its line, so that a mistake in it can be named where it stands. Chapter 2."""
 
 import difflib
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,10 @@ class Checked:
     def is_text(self) -> bool:
         return isinstance(self.node, yaml.ScalarNode)
 
+    @property
+    def is_mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
+
     def refuse(self, sentence: str) -> ValueError:
         """The error to raise about this value."""
         return ValueError(f"{self.where}: {sentence}")
@@ -47,15 +52,21 @@ class Checked:
             raise self.refuse("a single value must stand here, not a list or a mapping.")
         return str(self.node.value)
 
-    def number(self) -> float:
-        """The value as a number that is not negative."""
+    def real(self) -> float:
+        """The value as a finite number."""
         try:
             value = float(self.text())
         except ValueError:
-            value = -1.0
-        if not value >= 0:
-            raise self.refuse(f"a number of at least 0 must stand here, but got {self.text()!r}.")
+            value = math.nan
+        if not math.isfinite(value):
+            raise self.refuse(f"a number must stand here, but got {self.text()!r}.")
         return value
+
+    def number(self) -> float:
+        """The value as a number that is not negative."""
+        if self.real() < 0:
+            raise self.refuse(f"a number of at least 0 must stand here, but got {self.text()!r}.")
+        return self.real()
 
     def choice(self, what: str, valid: Collection[str]) -> str:
         """The value, which must be one of `valid`."""

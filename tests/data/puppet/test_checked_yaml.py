@@ -37,8 +37,8 @@ def test_the_nearest_value_ignores_case() -> None:
     ("text", "message"),
     [
         ("a: -1", r"some.yaml:1: a number of at least 0 must stand here, but got '-1'"),
-        ("a: nan", r"at least 0 must stand here, but got 'nan'"),
-        ("\na: b", r"some.yaml:2: a number of at least 0 must stand here, but got 'b'"),
+        ("a: nan", r"some.yaml:1: a number must stand here, but got 'nan'"),
+        ("\na: b", r"some.yaml:2: a number must stand here, but got 'b'"),
     ],
 )
 def test_a_wrong_number_is_named(tmp_path: Path, text: str, message: str) -> None:
