@@ -11,7 +11,7 @@ from einops import rearrange, repeat
 from matplotlib.figure import Figure
 
 from signlab.shapes import UInt8
-from signlab.show.page import Html, asset, data_uri, escape
+from signlab.show.page import OWN_KEYS, Html, asset, data_uri, escape
 
 SHARP_SIDE = 128  # pixels; a smaller clip is doubled before encoding, or its colours bleed
 
@@ -43,7 +43,7 @@ def clip_html(
         address = data_uri(path.read_bytes(), "video/mp4")
     style = f"<style>{asset('signlab.show', 'widget.css')}</style>"
     video = (
-        f'<video class="sl-pixels" controls loop muted playsinline width="{side * scale}" '
+        f'<video class="sl-pixels" {OWN_KEYS} controls loop muted playsinline width="{side * scale}" '
         f'height="{height * scale}" aria-label="{escape(label)}"><source type="video/mp4" src="{address}"></video>'
     )
     text = f"{label}: a clip of {len(frames)} frames, {len(frames) / fps:.1f} seconds."

@@ -19,6 +19,10 @@ from signlab.shapes import Float, UInt8
 
 Picture = UInt8[np.ndarray, "height width 3"] | Float[np.ndarray, "height width"] | Figure | bytes | Path
 
+OWN_KEYS = (
+    'data-lm-suppress-shortcuts="true"'  # JupyterLab's arrow keys choose cells, but not while on a control
+)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Html:
@@ -52,10 +56,11 @@ def widget(kind: str, inside: str, *, label: str, package: str, text: str) -> Ht
         text: What stands there where no HTML is shown.
     """
     style = f"<style>{asset('signlab.show', 'widget.css')}</style>"
-    # The last attribute keeps JupyterLab's own keys (arrows change the cell) away from the controls.
+    for control in ("input", "button", "summary"):
+        inside = inside.replace(f"<{control}", f"<{control} {OWN_KEYS}")
     frame = (
         f'<div class="signlab signlab-{kind}" data-signlab="{kind}" role="group" '
-        f'aria-label="{escape(label)}" data-lm-suppress-shortcuts="true">{inside}</div>'
+        f'aria-label="{escape(label)}">{inside}</div>'
     )
     return Html(f"{style}{frame}<script>{asset(package, f'{kind}.js')}</script>", text)
 

@@ -45,7 +45,9 @@ def test_text_cannot_break_out() -> None:
 
 
 def test_a_widget_is_a_named_group_with_style_and_script() -> None:
-    html = widget("slider", "<p>x</p>", label='a "b"', package="signlab.show", text="plain").html
+    inside = '<p>x</p><input type="range">'
+    html = widget("slider", inside, label='a "b"', package="signlab.show", text="plain").html
+    assert '<input data-lm-suppress-shortcuts="true" type="range">' in html
     assert 'role="group" aria-label="a &quot;b&quot;"' in html
     assert html.startswith("<style>")
     assert html.endswith("</script>")
