@@ -61,7 +61,9 @@ class SignUse:
     """A sign as used in an utterance: the lexicon's form, modulated in space and time."""
 
     sign: Sign
-    direction: float | None = None  # radians, 0 = signer's right as seen, counter-clockwise; None = as in the lexicon
+    direction: float | None = (
+        None  # radians in the picture, 0 = to the viewer's right, anticlockwise; None = as in the lexicon
+    )
     size: float = 1.0  # amplitude of the movement relative to the lexicon's
     tempo: float = 1.0  # speed relative to the puppet's own
     place: tuple[float, float] = (0.0, 0.0)  # shift of the location, in shoulder widths (x right, y down)
