@@ -1,0 +1,133 @@
+"""Attention: queries read from a context, under a mask, with a cache for generation. Chapter 6."""
+
+from typing import NamedTuple
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from signlab.shapes import Bool, Float
+
+
+class KeysValues(NamedTuple):
+    """What a context offers to queries: where to be found (keys) and what to be read (values)."""
+
+    keys: Float[Tensor, "batch heads keys width"]
+    values: Float[Tensor, "batch heads keys width"]
+
+
+class KeyValueCache:
+    """Keys and values of all tokens so far, so that each token is projected only once.
+
+    The memory is taken once, at the first `append`, for `capacity` tokens and in the dtype of what comes
+    in. Growing a tensor by `torch.cat` would instead copy the whole past at every token.
+
+    Args:
+        capacity: Number of tokens it has room for.
+
+    Raises:
+        ValueError: If more tokens come than there is room for.
+    """
+
+    def __init__(self, *, capacity: int) -> None:
+        self.capacity = capacity
+        self.length = 0  # tokens held
+        self._held: KeysValues | None = None
+
+    def append(self, new: KeysValues) -> KeysValues:
+        """Add the keys and values of new tokens; return those of all tokens so far."""
+        batch, heads, num, width = new.keys.shape
+        if self.length + num > self.capacity:
+            raise ValueError(
+                f"A cache holds at most capacity={self.capacity} tokens, but it holds {self.length} and "
+                f"got {num} more; make it with a larger capacity."
+            )
+        if self._held is None:
+            room = (batch, heads, self.capacity, width)
+            self._held = KeysValues(new.keys.new_empty(room), new.values.new_empty(room))
+        end = self.length + num
+        self._held.keys[:, :, self.length : end] = new.keys
+        self._held.values[:, :, self.length : end] = new.values
+        self.length = end
+        return KeysValues(self._held.keys[:, :, :end], self._held.values[:, :, :end])
+
+    def reorder(self, rows: Tensor) -> None:
+        """Make row i of the batch a copy of what row `rows[i]` was; beams continue other beams so."""
+        if self._held is not None:
+            self._held = KeysValues(self._held.keys[rows], self._held.values[rows])
+
+
+class Attention(nn.Module):
+    """Multi-head attention: each query takes a weighted mean of its context.
+
+    Args:
+        dim: Width of queries, context and output.
+        num_heads: Number of weighted means taken side by side; must divide `dim`.
+        dropout: Share of attention weights dropped in training.
+
+    Raises:
+        ValueError: If `num_heads` does not divide `dim`.
+
+    Source: Vaswani et al. (2017), Eq. 1 and Section 3.2.2. Built by hand in chapter 6.
+    """
+
+    def __init__(self, *, dim: int, num_heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        if dim % num_heads:
+            raise ValueError(
+                f"num_heads must divide dim, but got num_heads={num_heads} and dim={dim}; try num_heads=1."
+            )
+        self.num_heads, self.dropout = num_heads, dropout
+        self.to_q, self.to_k, self.to_v, self.to_out = (nn.Linear(dim, dim) for _ in range(4))
+
+    def forward(
+        self,
+        queries: Float[Tensor, "batch queries dim"],
+        context: Float[Tensor, "batch context dim"],
+        mask: Bool[Tensor, "#batch #queries #keys"] | None = None,
+        cache: KeyValueCache | None = None,
+    ) -> Float[Tensor, "batch queries dim"]:
+        """Read from `context`, after whatever `cache` holds already.
+
+        Args:
+            queries: Who asks.
+            context: Who answers; the queries themselves in self-attention.
+            mask: True where a query may look. Its keys are all keys, those in the cache included;
+                None = everywhere. A query that may look nowhere reads zeros.
+            cache: Grows by `context`, in place.
+        """
+        offered = self.keys_values(context)
+        if cache is not None:
+            offered = cache.append(offered)
+        return self.attend(queries, offered, mask)
+
+    def keys_values(self, context: Float[Tensor, "batch context dim"]) -> KeysValues:
+        """What `context` offers; worth keeping when many queries come one after another."""
+        return KeysValues(self._split(self.to_k(context)), self._split(self.to_v(context)))
+
+    def attend(
+        self,
+        queries: Float[Tensor, "batch queries dim"],
+        offered: KeysValues,
+        mask: Bool[Tensor, "#batch #queries #keys"] | None = None,
+    ) -> Float[Tensor, "batch queries dim"]:
+        """Read from keys and values computed before."""
+        if mask is not None:
+            mask = rearrange(mask, "batch queries keys -> batch 1 queries keys")  # all heads
+        mixed = F.scaled_dot_product_attention(
+            self._split(self.to_q(queries)),
+            offered.keys,
+            offered.values,
+            attn_mask=mask,
+            dropout_p=self.dropout if self.training else 0.0,
+        )
+        return self.to_out(rearrange(mixed, "batch heads tokens width -> batch tokens (heads width)"))
+
+    def _split(self, x: Tensor) -> Tensor:
+        return rearrange(x, "batch tokens (heads width) -> batch heads tokens width", heads=self.num_heads)
+
+
+def causal_mask(num: int, *, device: torch.device | None = None) -> Bool[Tensor, "1 num num"]:
+    """Lets token i look at tokens 0 to i, and at nothing that comes later."""
+    return torch.ones(1, num, num, dtype=torch.bool, device=device).tril()

@@ -1,0 +1,103 @@
+"""Attention against means done by hand, masks against vandalism, the cache against the long way."""
+
+import math
+
+import pytest
+import torch
+
+from signlab.blocks.attention import Attention, KeysValues, KeyValueCache, causal_mask
+
+# Every axis has a size of its own: batch 2, queries 3, keys 5, heads 7, dim 14.
+
+
+def test_one_head_by_hand() -> None:
+    attention = Attention(dim=14, num_heads=1)
+    queries, context = torch.randn(1, 3, 14), torch.randn(1, 5, 14)
+    q, k, v = attention.to_q(queries[0]), attention.to_k(context[0]), attention.to_v(context[0])
+    rows = []
+    for query in q:
+        weights = (k @ query / math.sqrt(14)).softmax(dim=0)
+        rows.append(sum(weight * value for weight, value in zip(weights, v, strict=True)))
+    expected = attention.to_out(torch.stack(rows))
+    torch.testing.assert_close(attention(queries, context)[0], expected)
+
+
+def test_heads_are_separate_attentions_side_by_side() -> None:
+    attention = Attention(dim=14, num_heads=7)
+    queries, context = torch.randn(2, 3, 14), torch.randn(2, 5, 14)
+    q, k, v = attention.to_q(queries), attention.to_k(context), attention.to_v(context)
+    parts = [
+        (q[..., i : i + 2] @ k[..., i : i + 2].mT / math.sqrt(2)).softmax(dim=-1) @ v[..., i : i + 2]
+        for i in range(0, 14, 2)
+    ]
+    expected = attention.to_out(torch.cat(parts, dim=-1))
+    torch.testing.assert_close(attention(queries, context), expected)
+
+
+def test_padding_has_no_influence() -> None:
+    attention = Attention(dim=14, num_heads=7)
+    queries, context = torch.randn(2, 3, 14), torch.randn(2, 5, 14)
+    mask = torch.ones(2, 1, 5, dtype=torch.bool)
+    mask[1, :, 4] = False
+    expected = attention(queries, context, mask)
+    context[1, 4] = 1e6
+    torch.testing.assert_close(attention(queries, context, mask), expected)
+
+
+def test_a_changed_future_changes_no_past() -> None:
+    attention = Attention(dim=14, num_heads=7)
+    tokens = torch.randn(2, 5, 14)
+    before = attention(tokens, tokens, causal_mask(5))
+    tokens[:, 3] += 1
+    after = attention(tokens, tokens, causal_mask(5))
+    torch.testing.assert_close(after[:, :3], before[:, :3])
+    assert not torch.allclose(after[:, 3:], before[:, 3:])
+
+
+def test_cached_equals_uncached_whatever_the_portions() -> None:
+    attention = Attention(dim=14, num_heads=7)
+    tokens = torch.randn(2, 5, 14)
+    expected = attention(tokens, tokens, causal_mask(5))
+    cache = KeyValueCache(capacity=11)
+    first = attention(tokens[:, :3], tokens[:, :3], causal_mask(3), cache)
+    rest = [attention(tokens[:, i : i + 1], tokens[:, i : i + 1], None, cache) for i in (3, 4)]
+    torch.testing.assert_close(torch.cat([first, *rest], dim=1), expected)
+    assert cache.length == 5
+
+
+def test_the_memory_of_a_cache_is_taken_once() -> None:
+    attention, cache = Attention(dim=14, num_heads=7), KeyValueCache(capacity=3)
+    token = torch.randn(2, 1, 14)
+    places = {cache.append(attention.keys_values(token)).keys.data_ptr() for _ in range(3)}
+    assert len(places) == 1
+
+
+def test_reordered_rows_continue_other_rows() -> None:
+    attention, cache = Attention(dim=14, num_heads=7), KeyValueCache(capacity=2)
+    past, new = torch.randn(3, 1, 14), torch.randn(3, 1, 14)
+    cache.append(attention.keys_values(past))
+    rows = torch.tensor([2, 2, 0])
+    cache.reorder(rows)
+    continued = torch.cat([past[rows], new], dim=1)
+    torch.testing.assert_close(attention(new, new, None, cache), attention(new, continued))
+
+
+def test_a_full_cache_says_so() -> None:
+    cache = KeyValueCache(capacity=3)
+    two = KeysValues(torch.zeros(1, 1, 2, 1), torch.zeros(1, 1, 2, 1))
+    cache.append(two)
+    with pytest.raises(ValueError, match=r"at most capacity=3 tokens, but it holds 2 and got 2 more"):
+        cache.append(two)
+
+
+def test_dropout_is_for_training_only() -> None:
+    attention = Attention(dim=14, num_heads=7, dropout=0.5)
+    x = torch.randn(2, 3, 14)
+    assert not torch.equal(attention(x, x), attention(x, x))
+    attention.eval()
+    assert torch.equal(attention(x, x), attention(x, x))
+
+
+def test_heads_must_divide_the_width() -> None:
+    with pytest.raises(ValueError, match="num_heads=5 and dim=14"):
+        Attention(dim=14, num_heads=5)
