@@ -8,6 +8,7 @@ off the first choice stays visible and the other pictures fold out below it.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,19 +42,9 @@ def slider(
     Raises:
         ValueError: If there is not one alt text and one value for each picture.
     """
-    values = _values(len(pictures), values)
-    return _explorer(
-        [(pictures, alts)],
-        choices=(),
-        choice_label="",
-        label=label,
-        values=values,
-        start=(0, start),
-        fps=fps,
-        width=width,
-        pixels=pixels,
-        steps=False,
-    )
+    words = _values(len(pictures), values)
+    controls = _Controls(label=label, values=words, start=(0, start), fps=fps, width=width, pixels=pixels)
+    return _explorer(list(pictures), list(alts), controls)
 
 
 def slider_grid(
@@ -72,38 +63,27 @@ def slider_grid(
     """Two factors: radio buttons choose a row of pictures, the slider one picture of that row.
 
     Args:
-        pictures: One row for each of `choices`, all equally long; see `slider`.
+        pictures: One row for each of `choices`, all equally long.
         alts: One sentence for each picture, in the same rows.
-        label: What the slider changes.
+        label: What the slider changes; `values`, `fps`, `width` and `pixels` are those of `slider`.
         choice_label: What the radio buttons choose.
         choices: The text beside each radio button.
-        values: The slider's value at each picture of a row.
         start: Row and column of the picture seen first.
-        fps: Pictures per second while it plays.
-        width: Of the picture on the page, in CSS pixels.
-        pixels: Whether a small picture is enlarged in sharp squares.
 
     Raises:
-        ValueError: If the rows do not fit together, or there is not one row for each choice.
+        ValueError: If rows, alts and choices do not fit together.
     """
-    lengths = sorted({len(row) for row in pictures})
-    if len(pictures) != len(choices) or len(lengths) != 1 or len(alts) != len(choices):
+    shape, described = [len(row) for row in pictures], [len(row) for row in alts]
+    if len(shape) != len(choices) or len(set(shape)) != 1 or described != shape:
         raise ValueError(
-            f"slider_grid needs one row of pictures and alts for each choice, all equally long, but got "
-            f"{len(pictures)} rows of lengths {lengths}, {len(alts)} rows of alts and {len(choices)} choices."
+            f"slider_grid needs one row of pictures and of alts for each choice, all equally long, but got "
+            f"{len(choices)} choices, rows of {shape} pictures and rows of {described} alts."
         )
-    return _explorer(
-        list(zip(pictures, alts, strict=True)),
-        choices=tuple(choices),
-        choice_label=choice_label,
-        label=label,
-        values=_values(lengths[0], values),
-        start=start,
-        fps=fps,
-        width=width,
-        pixels=pixels,
-        steps=False,
-    )
+    controls = _Controls(
+        label=label, values=_values(shape[0], values), choices=tuple(choices), choice_label=choice_label,
+        start=start, fps=fps, width=width, pixels=pixels,
+    )  # fmt: skip
+    return _explorer([p for row in pictures for p in row], [alt for row in alts for alt in row], controls)
 
 
 def player(
@@ -129,10 +109,7 @@ def player(
     values = [f"frame {at} of {count}" for at in range(1, count + 1)]
     if notes is not None:
         values = [f"{value}: {note}" for value, note in zip(values, notes, strict=True)]
-    return _explorer(
-        [(list(frames), [f"{label}, {value}" for value in values])],
-        choices=(),
-        choice_label="",
+    controls = _Controls(
         label=label,
         values=values,
         start=(0, count // 2 if start is None else start),
@@ -141,6 +118,7 @@ def player(
         pixels=True,
         steps=True,
     )
+    return _explorer(list(frames), [f"{label}, {value}" for value in values], controls)
 
 
 def _values(count: int, values: Sequence[str] | None) -> list[str]:
@@ -151,51 +129,58 @@ def _values(count: int, values: Sequence[str] | None) -> list[str]:
     return [str(value) for value in values]
 
 
-def _explorer(
-    rows: list[tuple[Sequence[Picture], Sequence[str]]],
-    *,
-    choices: tuple[str, ...],
-    choice_label: str,
-    label: str,
-    values: list[str],
-    start: tuple[int, int],
-    fps: float,
-    width: int | None,
-    pixels: bool,
-    steps: bool,
-) -> Html:
-    """Rows of pictures, radio buttons for the row (if there is more than one) and a slider for the column."""
-    pictures = [picture for row, _ in rows for picture in row]
-    alts = [alt for _, row in rows for alt in row]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Controls:
+    """What stands below the pictures."""
+
+    label: str  # of the slider
+    values: list[str]  # the slider's, one for each picture of a row
+    start: tuple[int, int]  # row and column of the picture seen first
+    fps: float  # pictures per second while it plays
+    width: int | None  # of the picture on the page, in CSS pixels; None = its own
+    pixels: bool  # whether the picture is enlarged in sharp squares
+    choices: tuple[str, ...] = ()  # radio buttons for the row; none if there is one row
+    choice_label: str = ""  # what they choose
+    steps: bool = False  # whether there are buttons for one picture back and on
+
+    def form(self) -> str:
+        row, column = self.start
+        values = escape(json.dumps(self.values, ensure_ascii=False))
+        return (
+            f'<form class="sl-controls" hidden>{_radios(self.choices, self.choice_label, row)}{_buttons(self.steps)}'
+            f'<label class="sl-range"><span>{escape(self.label)}</span><input type="range" min="0" '
+            f'max="{len(self.values) - 1}" step="1" value="{column}" autocomplete="off" data-values="{values}">'
+            f'<span class="sl-value" aria-hidden="true">{escape(self.values[column])}</span></label></form>'
+        )
+
+
+def _explorer(pictures: list[Picture], alts: list[str], controls: _Controls) -> Html:
+    """All pictures, row by row, of which the controls show one."""
     if len(pictures) != len(alts) or not pictures or not all(alts):
         raise ValueError(
             f"Every picture needs an alt text, but there are {len(pictures)} pictures and "
             f"{sum(map(bool, alts))} texts; write one sentence for each."
         )
-    row, column = start
-    if not (0 <= row < len(rows) and 0 <= column < len(values)):
+    (row, column), columns = controls.start, len(controls.values)
+    rows = len(pictures) // columns
+    if not (0 <= row < rows and 0 <= column < columns):
         raise ValueError(
-            f"start must name one of the {len(rows)} x {len(values)} pictures, but it is {start}."
+            f"start must name one of the {rows} x {columns} pictures, but it is {controls.start}."
         )
-    first = row * len(values) + column
+    first, label, value = row * columns + column, controls.label, controls.values[column]
+    files = [png(picture) for picture in pictures]
     images = [
-        _image(at, png(picture), alt, pixels)
-        for at, (picture, alt) in enumerate(zip(pictures, alts, strict=True))
+        _image(at, file, alt, controls.pixels) for at, (file, alt) in enumerate(zip(files, alts, strict=True))
     ]
-    shown = width or png_size(png(pictures[first]))[0]
-    others = "".join(image for at, image in enumerate(images) if at != first)
+    others = "".join(images[:first] + images[first + 1 :])
     inside = (
-        f'<div class="sl-stage" data-fps="{fps:g}" style="width:{shown}px">{images[first]}</div>'
-        f'<form class="sl-controls" hidden>{_radios(choices, choice_label, row)}{_buttons(steps)}'
-        f'<label class="sl-range"><span>{escape(label)}</span>'
-        f'<input type="range" min="0" max="{len(values) - 1}" step="1" value="{column}" autocomplete="off" '
-        f'data-values="{escape(json.dumps(values, ensure_ascii=False))}">'
-        f'<span class="sl-value" aria-hidden="true">{escape(values[column])}</span></label></form>'
-        f'<p class="sl-heard" role="status"></p>'
-        f'<p class="sl-without">{escape(label)}: {escape(values[column])}. {escape(alts[first])}</p>'
+        f'<div class="sl-stage" data-fps="{controls.fps:g}" '
+        f'style="width:{controls.width or png_size(files[first])[0]}px">{images[first]}</div>'
+        f'{controls.form()}<p class="sl-heard" role="status"></p>'
+        f'<p class="sl-without">{escape(label)}: {escape(value)}. {escape(alts[first])}</p>'
         f'<details class="sl-without"><summary>The other {len(images) - 1} pictures</summary>{others}</details>'
     )
-    text = f"{label}: a slider over {len(images)} pictures, now at {values[column]}. {alts[first]}"
+    text = f"{label}: a slider over {len(images)} pictures, now at {value}. {alts[first]}"
     return widget("slider", inside, label=label, package="signlab.show", text=text)
 
 

@@ -33,9 +33,7 @@ def use_style() -> None:
         {
             "figure.figsize": (6.4, 3.6),
             "figure.dpi": 100,
-            "savefig.dpi": 100,
             "figure.facecolor": PAPER,
-            "savefig.facecolor": PAPER,
             "figure.constrained_layout.use": True,
             "figure.constrained_layout.w_pad": 0.1,
             "figure.constrained_layout.h_pad": 0.1,

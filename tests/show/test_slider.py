@@ -56,7 +56,7 @@ def test_alt_texts_are_escaped() -> None:
         (lambda: slider([b"GIF89a"], ["a"], label="x"), "must be a PNG"),
         (
             lambda: slider_grid([pictures(2)], [["a", "b"]], label="x", choice_label="y", choices=["1", "2"]),
-            "1 rows of lengths .2., 1 rows of alts and 2 choices",
+            r"2 choices, rows of \[2\] pictures and rows of \[2\] alts",
         ),
     ],
 )
