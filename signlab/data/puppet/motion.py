@@ -13,6 +13,7 @@ from signlab.data.puppet.places import (
     APART,
     BASE_AT,
     BASE_ELSEWHERE,
+    EDGE,
     FACING,
     LOCATIONS_AT,
     REST,
@@ -149,6 +150,7 @@ def stroke_poses(
         two[:, PLACE] = BASE_AT.get(sign.location, BASE_ELSEWHERE) + missed
         two[:, ALONG], two[:, NORMAL] = FACING["up"]
         two[:, FINGERS] = SHAPES["flat"].channels()
+    poses[..., 0] = np.clip(poses[..., 0], -EDGE, EDGE)
     return poses
 
 

@@ -21,12 +21,13 @@ LOCATIONS_AT: dict[str, tuple[float, float, float]] = {
     "arm": (-0.26, 0.34, 0.50),
     "palm": (0.02, 0.34, 0.50),
     "neutral": (0.42, 0.34, 0.60),
-    "high": (0.66, -0.44, 0.45),
-    "side": (0.86, 0.14, 0.35),
+    "high": (0.64, -0.44, 0.45),
+    "side": (0.76, 0.14, 0.35),
 }
 REST = (0.46, 1.02, 0.20)
 BASE_AT: dict[str, tuple[float, float, float]] = {"arm": (0.20, 0.50, 0.40), "palm": (0.10, 0.56, 0.42)}
 BASE_ELSEWHERE = (0.16, 0.60, 0.42)
+EDGE = 0.98  # hands stay within the picture
 APART = 0.26  # least distance of either hand from the midline when both do the same
 
 # For each palm orientation: the direction of the fingers and the normal of the palm (outwards x).

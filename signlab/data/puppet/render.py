@@ -93,6 +93,12 @@ def darker(colour: Colour, share: float) -> Colour:
     return red, green, blue
 
 
+def lighter(colour: Colour, share: float) -> Colour:
+    """The colour, mixed with a warm white: palms are lighter than the backs of hands."""
+    red, green, blue = (round(c + share * (w - c)) for c, w in zip(colour, (255, 226, 204), strict=True))
+    return red, green, blue
+
+
 def line(canvas: np.ndarray, points: np.ndarray, colour: Colour, width: float) -> None:
     cv2.polylines(canvas, [points], False, colour, max(1, round(width)), cv2.LINE_AA, BITS)
 
@@ -141,7 +147,7 @@ def draw_hand(
     wrist = points[_ARM[side][2]]
     fingers = [points[joints] for joints in _FINGERS[side]]
     edge = darker(puppet.skin, 0.55)
-    skin = puppet.skin if facing >= 0 else darker(puppet.skin, 0.14)
+    skin = lighter(puppet.skin, 0.16) if facing >= 0 else darker(puppet.skin, 0.10)
     index, pinky = fingers[3][0], fingers[0][0]
     palm = np.array([wrist, index, fingers[2][0], fingers[1][0], pinky], dtype=np.int32)
 
