@@ -1,22 +1,26 @@
-"""Where the files that come with the project are, in a checkout and in an installed wheel. Chapter 2."""
+"""Where the project's own data lies: in a checkout, or inside the installed package. Chapter 2."""
 
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
-PLACES = (PACKAGE.parent / "data", PACKAGE / "_data")  # a checkout's, and a wheel's
+_PACKAGE = Path(__file__).parents[1]
+
+
+def data_folder() -> Path:
+    """The project's data: ``signlab/_data`` in an installed package, ``data`` beside it in a checkout."""
+    installed = _PACKAGE / "_data"
+    return installed if installed.is_dir() else _PACKAGE.parent / "data"
 
 
 def shipped(*parts: str) -> Path:
-    """The path of a file or folder of the project's own data, such as ``shipped("puppet", "lexicon.yaml")``.
+    """A file or folder that comes with the project, e.g. ``shipped("puppet", "lexicon.yaml")``.
 
     Raises:
-        ValueError: If it is not there.
+        ValueError: If it is not there, because the installation is incomplete or the name is wrong.
     """
-    for place in PLACES:
-        if (place / "puppet").is_dir() and place.joinpath(*parts).exists():
-            return place.joinpath(*parts)
-    name = "/".join(parts)
-    raise ValueError(
-        f"The project's data must hold {name}, but it is in none of the places looked at "
-        f"({', '.join(str(place) for place in PLACES)}); install signlab again, or check out the whole project."
-    )
+    path = data_folder().joinpath(*parts)
+    if not path.exists():
+        raise ValueError(
+            f"{'/'.join(parts)} must be among the project's data, but {path} does not exist; "
+            "check the name, or install signlab again from a complete checkout."
+        )
+    return path

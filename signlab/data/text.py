@@ -1,58 +1,89 @@
-"""Words and numbers: what a sentence is to a model. Chapter 3."""
+"""Sentence to token ids and back. Chapter 3."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")
-PAD, BOS, EOS, UNKNOWN = range(4)
+PAD, BOS, EOS, UNK = 0, 1, 2, 3  # ids: filling, begin of sentence, end of sentence, unknown word
+SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # how they are written; position = id
 
 
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A list of words, each with its number; the first four are padding, beginning, end and unknown.
+    """The words a model knows, each with an id; serves sentences and glosses alike.
 
-    Args:
-        words: The words in order, without the special ones.
+    Ids 0 to 3 are the special tokens; the words follow in the order given. Two vocabularies are equal
+    if their words are, so ``Vocabulary(vocabulary.words)`` is the way to store and restore one.
 
     Raises:
-        ValueError: If a word occurs twice, is empty, holds a space or is one of the special ones.
+        ValueError: If a word is empty, given twice or written like a special token.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
-        for word in words:
-            if not word or word.split() != [word] or word in SPECIALS:
-                raise ValueError(f"A word must be without spaces and none of {SPECIALS}, but got {word!r}.")
-        self.words = tuple(words)
-        self._entries = SPECIALS + self.words
-        self._numbers = {word: number for number, word in enumerate(self._entries)}
-        if len(self._numbers) != len(self._entries):
-            twice = next(word for word in self.words if self.words.count(word) > 1)
-            raise ValueError(f"The words of a vocabulary must differ, but {twice!r} occurs twice.")
+    words: tuple[str, ...]  # without the special tokens
+    _ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words = tuple(self.words)
+        ids = {word: position for position, word in enumerate((*SPECIALS, *words))}
+        if len(ids) != len(SPECIALS) + len(words) or "" in ids:
+            wrong = [word for word, times in Counter((*SPECIALS, "", *words)).items() if times > 1]
+            raise ValueError(
+                f"Words must be non-empty, different and none of {', '.join(SPECIALS)}, "
+                f"but got {wrong[0]!r} twice or out of place; drop it from the list."
+            )
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "_ids", ids)
 
     @classmethod
-    def from_sentences(cls, sentences: Iterable[str], *, min_count: int = 1) -> "Vocabulary":
-        """All words that occur at least `min_count` times, the frequent ones first, then by alphabet."""
-        counts: dict[str, int] = {}
-        for sentence in sentences:
-            for word in sentence.split():
-                counts[word] = counts.get(word, 0) + 1
-        kept = [word for word, count in counts.items() if count >= min_count]
-        return cls(sorted(kept, key=lambda word: (-counts[word], word)))
+    def from_sentences(
+        cls, sentences: Iterable[str | Sequence[str]], *, min_count: int = 1
+    ) -> "Vocabulary":
+        """All words of the sentences, most frequent first, words of equal frequency by alphabet.
+
+        Args:
+            sentences: Words separated by spaces, or sequences of words (glosses, for example).
+            min_count: Words met less often are left out and will be encoded as unknown.
+        """
+        counts = Counter(word for sentence in sentences for word in _words_of(sentence))
+        kept = (word for word, times in counts.items() if times >= min_count and word not in SPECIALS)
+        return cls(tuple(sorted(kept, key=lambda word: (-counts[word], word))))
 
     def __len__(self) -> int:
-        return len(self._entries)
+        """Number of ids, special tokens included: the size of a softmax over them."""
+        return len(SPECIALS) + len(self.words)
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._numbers
+    def encode(self, sentence: str | Sequence[str]) -> list[int]:
+        """One id a word, without begin and end; a word not in the vocabulary becomes `UNK`.
 
-    def encode(self, sentence: str) -> list[int]:
-        """The numbers of a sentence's words, without beginning and end marks."""
-        return [self._numbers.get(word, UNKNOWN) for word in sentence.split()]
+        Args:
+            sentence: Words separated by spaces, or a sequence of words.
+        """
+        return [self._ids.get(word, UNK) for word in _words_of(sentence)]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The sentence up to the first end mark, without padding and beginning marks."""
-        words = []
-        for number in ids:
-            if number == EOS:
+        """The words of `ids` up to the first `EOS`, separated by spaces.
+
+        Filling and begin disappear; an unknown word stays visible as ``<unk>``.
+
+        Raises:
+            ValueError: If an id is none of this vocabulary.
+        """
+        return " ".join(self.decode_words(ids))
+
+    def decode_words(self, ids: Iterable[int]) -> tuple[str, ...]:
+        """As `decode`, but one by one: a gloss may have spaces of its own."""
+        words: list[str] = []
+        for token in map(int, ids):
+            if not 0 <= token < len(self):
+                raise ValueError(
+                    f"Ids must lie in [0, {len(self)}), but got {token}; were they made with another vocabulary?"
+                )
+            if token == EOS:
                 break
-            if number not in (PAD, BOS):
-                words.append(self._entries[number])
-        return " ".join(words)
+            if token not in (PAD, BOS):
+                words.append(SPECIALS[UNK] if token == UNK else self.words[token - len(SPECIALS)])
+        return tuple(words)
+
+
+def _words_of(sentence: str | Sequence[str]) -> Sequence[str]:
+    return sentence.split() if isinstance(sentence, str) else sentence

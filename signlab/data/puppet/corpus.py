@@ -1,0 +1,190 @@
+"""puppet-words and puppet-weather: any example by its number, without the ones before it. Chapter 2."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, overload
+from zlib import crc32
+
+import numpy as np
+
+from signlab.data.example import SignExample
+from signlab.data.files import shipped
+from signlab.data.puppet.body import Puppet
+from signlab.data.puppet.grammar import Grammar, load_grammar
+from signlab.data.puppet.lexicon import load_lexicon
+from signlab.data.puppet.motion import perform
+from signlab.data.puppet.phonology import SignUse, Utterance
+from signlab.data.puppet.render import DRAWING_VERSION, render
+from signlab.data.puppet.splits import SPLITS, belongs, check_rule, check_split, signers_of
+from signlab.data.puppet.timing import Strengths
+
+CORPUS_VERSION = 1  # goes up whenever the same number would give another example
+MOST_DRAWS = 10_000  # meanings drawn in search of one that belongs to a split
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PuppetConfig:
+    """Which corpus to generate; with the same configuration every machine generates the same one."""
+
+    size: int = 64  # pixels along each side
+    fps: float = 25.0  # frames per second
+    seed: int = 0  # another seed is another corpus
+    language: str = "en"  # of the sentences: "en" or "de"
+    train: int = 2_400  # examples
+    valid: int = 300  # examples
+    test: int = 300  # examples
+    split_rule: str = "signer-independent"  # or "leaky-signers", "leaky-sentences"
+    strengths: Strengths = field(default_factory=Strengths)  # of every difficulty
+
+    def __post_init__(self) -> None:
+        check_rule(self.split_rule)
+        if self.language not in ("en", "de"):
+            raise ValueError(f"The language must be 'en' or 'de', but got {self.language!r}.")
+        for name in SPLITS:
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"Each split must have at least one example, but {name}={getattr(self, name)}."
+                )
+
+
+class PuppetSplit(Sequence[SignExample]):
+    """One split of a generated corpus; item i is drawn when asked for and is always the same."""
+
+    def __init__(self, corpus: str, config: PuppetConfig, split: str) -> None:
+        check_split(split)
+        self.corpus, self.config, self.name = corpus, config, split
+        self.signers = signers_of(split, config.split_rule)
+
+    def __len__(self) -> int:
+        return int(getattr(self.config, self.name))
+
+    @overload
+    def __getitem__(self, index: int) -> SignExample: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[SignExample]: ...
+    def __getitem__(self, index: int | slice) -> SignExample | list[SignExample]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return self.draw(index, render_video=True)
+
+    def text(self, index: int) -> SignExample:
+        """Example `index` without its video and truth: hundreds of times as fast."""
+        return self.draw(index, render_video=False)
+
+    def draw(self, index: int, *, render_video: bool) -> SignExample:
+        """Example `index`, with or without performing it."""
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"{self.corpus} {self.name} has {len(self)} examples, but got index {index}.")
+        index %= len(self)
+        utterance, puppet, generator = self.plan(index)
+        video = truth = None
+        if render_video:
+            fps = self.config.fps
+            performance = perform(utterance, puppet, self.config.strengths, generator, fps=fps)
+            video, truth = render(performance, puppet, size=self.config.size), performance.truth
+        return SignExample(
+            name=f"{self.corpus}/{self.name}/{index:06d}",
+            video=video,
+            fps=self.config.fps,
+            signer=puppet.name,
+            glosses=utterance.glosses,
+            sentences=utterance.sentences,
+            language=self.config.language,
+            truth=truth,
+        )
+
+    def plan(self, index: int) -> tuple[Utterance, Puppet, np.random.Generator]:
+        """What example `index` says and who performs it, and the generator that draws the performance."""
+        generator = self.generator(self.name, index)
+        puppet = self.signers[int(generator.integers(len(self.signers)))]
+        if self.corpus == "puppet-words":
+            return word(self.gloss(index)), puppet, generator
+        source = self.generator("train", index) if self.config.split_rule == "leaky-sentences" else generator
+        split = "train" if self.config.split_rule == "leaky-sentences" else self.name
+        return draw_sentence(load_grammar(), source, split, self.config.language), puppet, generator
+
+    def generator(self, split: str, index: int) -> np.random.Generator:
+        """The source of all chance in one example."""
+        key = (CORPUS_VERSION, self.config.seed, crc32(self.corpus.encode()), SPLITS.index(split), index)
+        return np.random.default_rng(key)
+
+    def gloss(self, index: int) -> str:
+        """Which sign example `index` shows: every gloss once before any comes again."""
+        glosses = sorted(load_lexicon())
+        turn, place = divmod(index, len(glosses))
+        key = (CORPUS_VERSION, self.config.seed, SPLITS.index(self.name), turn)
+        return glosses[int(np.random.default_rng(key).permutation(len(glosses))[place])]
+
+    def fingerprint(self) -> str:
+        """A digest of all that decides what the examples are."""
+        state: dict[str, Any] = {
+            "corpus": self.corpus,
+            "split": self.name,
+            "config": asdict(self.config),
+            "versions": [CORPUS_VERSION, DRAWING_VERSION],
+        }
+        digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode())
+        for name in ("lexicon.yaml", "grammar.yaml"):
+            digest.update(shipped("puppet", name).read_bytes())
+        return digest.hexdigest()
+
+
+def word(gloss: str) -> Utterance:
+    """One sign by itself."""
+    return Utterance(uses=(SignUse(sign=load_lexicon()[gloss]),), sentences=())
+
+
+def draw_sentence(grammar: Grammar, generator: np.random.Generator, split: str, language: str) -> Utterance:
+    """Draw meanings until one belongs to the split, and say it.
+
+    Raises:
+        ValueError: If none does in many draws: the grammar then has too few meanings for disjoint splits.
+    """
+    for _ in range(MOST_DRAWS):
+        meaning = grammar.meaning(generator)
+        if belongs(grammar.utter(meaning, "en").sentences[0], split):
+            return grammar.utter(meaning, language, generator)
+    raise ValueError(
+        f"The grammar must have meanings for every split, but none of {MOST_DRAWS} draws belonged to {split!r}; "
+        "add to its tables."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PuppetWords:
+    """Isolated signs of the puppet's lexicon, each gloss equally often; stands in for WLASL and NMFs-CSL."""
+
+    config: PuppetConfig = field(default_factory=PuppetConfig)
+    name: str = "puppet-words"
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return SPLITS
+
+    @property
+    def glosses(self) -> tuple[str, ...]:
+        return tuple(sorted(load_lexicon()))
+
+    def split(self, name: str) -> PuppetSplit:
+        return PuppetSplit(self.name, self.config, name)
+
+
+@dataclass(frozen=True, slots=True)
+class PuppetWeather:
+    """Sentences about the weather; stands in for PHOENIX14T and CSL-Daily."""
+
+    config: PuppetConfig = field(default_factory=PuppetConfig)
+    name: str = "puppet-weather"
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return SPLITS
+
+    @property
+    def glosses(self) -> tuple[str, ...]:
+        return tuple(sorted(load_lexicon()))
+
+    def split(self, name: str) -> PuppetSplit:
+        return PuppetSplit(self.name, self.config, name)
