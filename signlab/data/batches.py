@@ -1,14 +1,16 @@
 """Examples -> Batch: padding and masks; and which examples meet in which batch. Chapter 2."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from einops import rearrange
 from torch import Tensor
 
 from signlab.data.example import SignExample
-from signlab.data.text import BOS, EOS, PAD, Vocabulary
+from signlab.data.text import BOS, EOS, Vocabulary
 from signlab.data.video import to_clip
 from signlab.shapes import Bool, Float, Int
 
@@ -59,31 +61,52 @@ def collate(
     """
     if not examples:
         raise ValueError("A batch must hold at least one example, but got none; is the split empty?")
-    video = _gather(examples, "video", lambda example: example.video)
-    features = _gather(examples, "features", lambda example: example.features)
-    tokens = glosses = None
+    clips, features = _column(examples, "video"), _column(examples, "features")
+    _same([clip.shape[1:3] for clip in clips], examples, what="clips of one height and width")
+    _same([steps.shape[1:] for steps in features], examples, what="features of one width")
+    tokens, glosses = [], []
     if vocabulary is not None:
-        sentences = _gather(examples, "sentences", lambda example: example.sentences or None, wanted=True)
-        tokens = [torch.tensor([BOS, *vocabulary.encode(first), EOS]) for first, *_ in sentences or ()]
+        sentences = _column(examples, "sentences", wanted=True)
+        tokens = [torch.tensor([BOS, *vocabulary.encode(first), EOS]) for first, *_ in sentences]
     if gloss_vocabulary is not None:
-        found = _gather(examples, "glosses", lambda example: example.glosses or None, wanted=True)
-        glosses = [torch.tensor(gloss_vocabulary.encode(words)) for words in found or ()]
-    padded_video, frames_mask = _padded_video(video)
-    padded_features, steps_mask = _padded(features and [torch.from_numpy(np.array(one)) for one in features])
-    padded_tokens, tokens_mask = _padded(tokens)
-    padded_glosses, glosses_mask = _padded(glosses)
+        signed = _column(examples, "glosses", wanted=True)
+        glosses = [torch.tensor(gloss_vocabulary.encode(one)) for one in signed]
+    framewise = [rearrange(to_clip(clip), "colour frames ... -> frames colour ...") for clip in clips]
+    video = pad_sequences(framewise)
+    stepwise = pad_sequences([torch.from_numpy(np.array(steps, dtype=np.float32)) for steps in features])
+    words, signs = pad_sequences(tokens), pad_sequences(glosses)
     return Batch(
         names=tuple(example.name for example in examples),
-        video=padded_video,
-        frames_mask=frames_mask,
-        features=padded_features,
-        steps_mask=steps_mask,
-        tokens=padded_tokens,
-        tokens_mask=tokens_mask,
-        glosses=padded_glosses,
-        glosses_mask=glosses_mask,
+        video=video
+        and rearrange(video.values, "batch frames colour ... -> batch colour frames ...").contiguous(),
+        frames_mask=video and video.mask,
+        features=stepwise and stepwise.values,
+        steps_mask=stepwise and stepwise.mask,
+        tokens=words and words.values,
+        tokens_mask=words and words.mask,
+        glosses=signs and signs.values,
+        glosses_mask=signs and signs.mask,
         references=tuple(example.sentences for example in examples),
     )
+
+
+class Padded(NamedTuple):
+    """Sequences of unequal length in one tensor."""
+
+    values: Tensor  # (batch, longest, ...)
+    mask: Bool[Tensor, "batch longest"]  # True = real
+
+
+def pad_sequences(sequences: Sequence[Tensor]) -> Padded | None:
+    """Stack along a new first axis, zeros after the end of each; None if there are no sequences."""
+    if not sequences:
+        return None
+    lengths = torch.tensor([len(sequence) for sequence in sequences])
+    longest = int(lengths.max())
+    values = sequences[0].new_zeros(len(sequences), longest, *sequences[0].shape[1:])
+    for row, sequence in zip(values, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return Padded(values, torch.arange(longest) < rearrange(lengths, "batch -> batch 1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +132,38 @@ class ShuffledBatches:
         """Positions of the examples of update `step`, counted from 0."""
         first = step * self.batch_size
         epochs = range(first // self.num_examples, (first + self.batch_size - 1) // self.num_examples + 1)
-        orders = [np.random.default_rng((self.seed, epoch)).permutation(self.num_examples) for epoch in epochs]
+        orders = [
+            np.random.default_rng((self.seed, epoch)).permutation(self.num_examples) for epoch in epochs
+        ]
         start = first - epochs[0] * self.num_examples
         return np.concatenate(orders)[start : start + self.batch_size].tolist()
 
 
-def _gather[Value](  # noqa
-    examples: Sequence[SignExample],
-) -> None: ...
+def _column(examples: Sequence[SignExample], field: str, *, wanted: bool = False) -> list[Any]:
+    """One field of every example; empty if none of them has it and it was not asked for."""
+    values = [getattr(example, field) for example in examples]
+    lacking = [
+        example.name for example, value in zip(examples, values, strict=True) if value is None or value == ()
+    ]
+    if lacking and (wanted or len(lacking) < len(examples)):
+        raise ValueError(
+            f"Every example of a batch must have {field}, but {lacking[0]} has none; "
+            "leave it out, or ask for a batch without."
+        )
+    if lacking:
+        return []
+    for example, value in zip(examples, values, strict=True):
+        if len(value) == 0:
+            raise ValueError(
+                f"No sequence of a batch may be empty, but {field} of {example.name} is; drop it."
+            )
+    return values
+
+
+def _same(shapes: list[Any], examples: Sequence[SignExample], *, what: str) -> None:
+    for shape, example in zip(shapes, examples, strict=False):
+        if shape != shapes[0]:
+            raise ValueError(
+                f"A batch must hold {what}, but {examples[0].name} has {shapes[0]} and {example.name} has "
+                f"{shape}; bring them to one size first."
+            )

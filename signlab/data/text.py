@@ -35,9 +35,7 @@ class Vocabulary:
         object.__setattr__(self, "_ids", ids)
 
     @classmethod
-    def from_sentences(
-        cls, sentences: Iterable[str | Sequence[str]], *, min_count: int = 1
-    ) -> "Vocabulary":
+    def from_sentences(cls, sentences: Iterable[str | Sequence[str]], *, min_count: int = 1) -> "Vocabulary":
         """All words of the sentences, most frequent first, words of equal frequency by alphabet.
 
         Args:

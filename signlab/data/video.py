@@ -25,7 +25,8 @@ class Footage(NamedTuple):
 
 def to_clip(frames: UInt8[np.ndarray, "frames height width 3"]) -> Float[Tensor, "3 frames height width"]:
     """Frames as stored (RGB, 0 to 255) to a clip as models see it: black = -1, white = 1."""
-    clip = torch.from_numpy(np.ascontiguousarray(frames)).float() / 127.5 - 1.0
+    writable = np.require(frames, requirements=["C", "W"])  # a memory map is not, and torch would complain
+    clip = torch.from_numpy(writable).float() / 127.5 - 1.0
     return rearrange(clip, "frames height width colour -> colour frames height width")
 
 
