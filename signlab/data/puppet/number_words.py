@@ -53,7 +53,7 @@ class Degrees:
     lowest: int
     highest: int
     glosses: tuple[str, ...]
-    forms: Mapping[str, Mapping[str, str]]  # language -> "one", "single", "range"
+    forms: Mapping[str, Mapping[str, str]]  # language -> "one", "alone", "single", "range"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

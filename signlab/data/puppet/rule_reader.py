@@ -141,7 +141,7 @@ def _read_degrees(section: Checked, lexicon: Mapping[str, Sign]) -> Degrees:
     names = ("mean", "deviation", "lowest", "highest")
     fields = section.fields("degrees", (*names, "glosses", *LANGUAGES))
     mean, deviation, lowest, highest = (fields[name].real() for name in names)
-    parts = ("one", "single", "range")
+    parts = ("one", "alone", "single", "range")
     return Degrees(
         mean=mean,
         deviation=deviation,

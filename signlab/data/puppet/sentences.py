@@ -162,7 +162,12 @@ def say_degrees(rules: Rules, numbers: tuple[int, ...], language: str) -> str:
     forms, words = rules.degrees.forms[language], rules.number_words[language]
     if numbers == (1,):
         return forms["one"]
-    low, high = words.say(numbers[0]), words.say(numbers[-1])
+    said = [words.say(number) for number in numbers]
+    said = [
+        word.removesuffix(words.small[1]) + forms["alone"] if abs(number) == 1 else word
+        for number, word in zip(numbers, said, strict=True)
+    ]
+    low, high = said[0], said[-1]
     return forms["single" if len(numbers) == 1 else "range"].format(low=low, high=high)
 
 

@@ -164,11 +164,11 @@ def comparison_rows(measured: dict[str, CorpusStatistics]) -> list[tuple[str, ..
     return rows
 
 
-def _share(part: float, whole: float) -> float:
+def _share(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")
 
 
-def _cell(value: float) -> str:
+def _cell(value: float | int) -> str:
     if value != value:
         return "–"
     if isinstance(value, int):

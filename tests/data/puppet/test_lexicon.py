@@ -108,7 +108,7 @@ def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
 
 def test_reading_again_is_quick() -> None:
     load_lexicon()
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(100):
         load_lexicon()
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
