@@ -80,7 +80,8 @@ class VideoAutoencoder(nn.Module):
         self.coarse_out = nn.ConvTranspose3d(width, fine, 2, stride=2)
         self.fine_block = ResidualBlock(fine)
         self.fine_out = nn.ConvTranspose3d(fine, 3, 4, stride=2, padding=1)
-        self.to(memory_format=torch.channels_last_3d)  # the layout in which bfloat16 pays on a CPU
+        # The layout in which bfloat16 pays on a CPU.
+        self.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
 
     def forward(
         self,

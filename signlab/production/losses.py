@@ -1,0 +1,69 @@
+"""What the two stages are asked to get right; every term unweighted. Chapter 11."""
+
+from typing import NamedTuple
+
+from einops import rearrange, reduce
+from torch import Tensor
+from torch.nn import functional as F
+
+from signlab.production.autoencoder import Reconstruction
+from signlab.shapes import Bool, Float, Int
+
+
+class AutoencoderLoss(NamedTuple):
+    """Each averaged over everything it looks at, so that a weight means the same for any clip."""
+
+    pixels: Float[Tensor, ""]  # absolute difference per colour value, over the whole clip
+    hands: Float[Tensor, ""]  # the same inside the hands' boxes; 0 where no boxes are known
+    commitment: Float[Tensor, ""]  # squared distance from encoding to code, per component
+
+
+def autoencoder_loss(
+    reconstruction: Reconstruction,
+    videos: Float[Tensor, "batch 3 frames height width"],
+    hands_mask: Bool[Tensor, "batch frames height width"] | None = None,
+) -> AutoencoderLoss:
+    """How far the reconstruction is from the clip, and the encoding from its codes.
+
+    Args:
+        reconstruction: What the autoencoder made of `videos`.
+        videos: The clips.
+        hands_mask: Pixels near the hands; fingers cover few pixels and are lost first.
+
+    Source: the absolute difference as in VQGAN (Esser et al., 2021) and TATS; the commitment as in van den
+    Oord et al. (2017), Eq. 3, third term. Its second term is replaced by the codebook's running means.
+    Departure: the hands' own term is ours.
+    """
+    differences = reduce(
+        (reconstruction.videos.float() - videos).abs(),
+        "batch channel frames height width -> batch frames height width",
+        "mean",
+    )
+    if hands_mask is None:
+        hands = differences.new_zeros(())
+    else:
+        weights = hands_mask.to(differences)
+        hands = (differences * weights).sum() / weights.sum().clamp(min=1)
+    return AutoencoderLoss(
+        pixels=differences.mean(), hands=hands, commitment=reconstruction.quantized.commitment
+    )
+
+
+class LatentLoss(NamedTuple):
+    """Averages over all target codes of the batch."""
+
+    codes: Float[Tensor, ""]  # nats per code
+    accuracy: Float[Tensor, ""]  # share of codes the likeliest guess gets right; no gradient
+
+
+def latent_loss(
+    logits: Float[Tensor, "batch tokens vocab"],
+    codes: Int[Tensor, "batch grid_frames grid_height grid_width"],
+) -> LatentLoss:
+    """How surprised the transformer is by the true codes, in raster order."""
+    flat_logits = rearrange(logits.float(), "batch tokens vocab -> (batch tokens) vocab")
+    flat_codes = rearrange(codes, "batch t h w -> (batch t h w)")
+    return LatentLoss(
+        codes=F.cross_entropy(flat_logits, flat_codes),
+        accuracy=(flat_logits.argmax(dim=-1) == flat_codes).float().mean(),
+    )

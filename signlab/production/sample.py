@@ -1,0 +1,98 @@
+"""Drawing the codes of a clip, one after another, from the latent transformer. Chapter 14."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from signlab.blocks.attention import KeyValueCache
+from signlab.production.transformer import LatentTransformer, flatten_codes, unflatten_codes
+from signlab.shapes import Float, Int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SamplingConfig:
+    """How boldly to draw."""
+
+    temperature: float = 1.0  # logits are divided by it; 0 = always the likeliest code
+    top_k: int | None = None  # only the k likeliest codes; None = all
+    top_p: float | None = None  # only the likeliest codes that together hold this probability; None = all
+
+    def __post_init__(self) -> None:
+        if not self.temperature >= 0:
+            raise ValueError(f"temperature must be 0 or more, but got {self.temperature}.")
+        if self.top_k is not None and self.top_k < 1:
+            raise ValueError(f"top_k must be 1 or more, or None for all codes, but got {self.top_k}.")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p must lie in (0, 1], or be None for all codes, but got {self.top_p}.")
+
+
+@torch.no_grad()
+def sample_codes(
+    transformer: LatentTransformer,
+    glosses: Int[Tensor, " batch"],
+    first_frame: Int[Tensor, "batch height width"],
+    *,
+    sampling: SamplingConfig | None = None,
+    generator: torch.Generator | None = None,
+) -> Int[Tensor, "batch frames height width"]:
+    """The codes of one clip for each gloss.
+
+    The prefix is read in one pass; after it each code costs one token, for the keys and values of all
+    tokens before are kept in memory taken once. The clips of a batch share every weight that is read,
+    so ten clips cost little more than one.
+
+    Args:
+        transformer: In eval mode, or dropout will have its say.
+        glosses: Positions in `config.glosses`; `absent_gloss` = any.
+        first_frame: Codes of the first frame; `absent_code` everywhere = any.
+        sampling: Temperature and truncation; None = draw from the model's own distribution.
+        generator: Draws the codes; None takes the global one. The same generator state and batch give
+            the same clips.
+    """
+    sampling, config = sampling or SamplingConfig(), transformer.config
+    tokens = transformer.embed(glosses, flatten_codes(first_frame[:, None]))
+    capacity = config.num_prefix + config.num_targets - 1  # nothing follows the last code
+    caches = [KeyValueCache(capacity=capacity) for _ in range(config.num_layers)]
+    drawn = torch.empty(len(glosses), config.num_targets, dtype=torch.long, device=glosses.device)
+    for place in range(config.num_targets):
+        drawn[:, place] = draw(transformer.step(tokens, caches), sampling, generator=generator)
+        start = config.num_prefix - 1 + place
+        tokens = transformer.embed_codes(drawn[:, place : place + 1], start=start)
+    return unflatten_codes(drawn, config.grid)
+
+
+def draw(
+    logits: Float[Tensor, "batch vocab"],
+    sampling: SamplingConfig,
+    *,
+    generator: torch.Generator | None = None,
+) -> Int[Tensor, " batch"]:
+    """One code for each row of logits."""
+    if sampling.temperature == 0:
+        return logits.argmax(dim=-1)
+    probabilities = truncated(logits.float(), sampling).softmax(dim=-1)
+    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+
+
+def truncated(logits: Float[Tensor, "batch vocab"], sampling: SamplingConfig) -> Float[Tensor, "batch vocab"]:
+    """The logits over the temperature, minus infinity for all codes that may not be drawn.
+
+    Both truncations may be given, then a code must pass both; top-p counts what top-k left, and always
+    keeps the likeliest code.
+
+    Source: Fan et al. (2018) for top-k, Holtzman et al. (2020), Section 3.1, for top-p (the nucleus).
+    """
+    logits = logits / sampling.temperature
+    if sampling.top_k is not None and sampling.top_k < logits.shape[-1]:
+        least = logits.topk(sampling.top_k, dim=-1).values[:, -1:]
+        logits = logits.masked_fill(logits < least, float("-inf"))
+    if sampling.top_p is not None and sampling.top_p < 1:
+        ordered = logits.sort(dim=-1, descending=True)
+        shares = ordered.values.softmax(dim=-1)
+        before = shares.cumsum(dim=-1) - shares  # probability of all likelier codes
+        outside = torch.zeros_like(before, dtype=torch.bool).scatter(
+            1, ordered.indices, before >= sampling.top_p
+        )
+        logits = logits.masked_fill(outside, float("-inf"))
+    return logits

@@ -1,0 +1,163 @@
+"""Stage 2: from a gloss and a first frame to the codes of a clip, one code after another. Chapter 14."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from signlab.blocks.attention import KeyValueCache, causal_mask
+from signlab.blocks.layers import EncoderLayer
+from signlab.blocks.positions import GridPositions
+from signlab.shapes import Bool, Float, Int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LatentTransformerConfig:
+    """What the transformer conditions on, what it writes, and how large it is."""
+
+    glosses: tuple[str, ...]  # every gloss it can be asked for
+    grid: tuple[int, int, int] = (4, 16, 16)  # frames, rows and columns of codes, as the autoencoder's
+    num_codes: int = 1024  # entries of the autoencoder's codebook
+    dim: int = 192  # width of the residual stream
+    num_layers: int = 4  # attention and feed-forward, one after the other
+    num_heads: int = 4  # must divide dim
+    dropout: float = 0.0  # share of activations dropped in training
+
+    @property
+    def num_prefix(self) -> int:
+        """Tokens before the clip's first code: the gloss and the codes of the first frame."""
+        return 1 + self.grid[1] * self.grid[2]
+
+    @property
+    def num_targets(self) -> int:
+        """Codes of a clip."""
+        return self.grid[0] * self.grid[1] * self.grid[2]
+
+
+class LatentTransformer(nn.Module):
+    """A decoder-only transformer over [gloss] [codes of the first frame] [codes of the clip].
+
+    All codes come in raster order: frame after frame, row after row; the first frame is one more frame in
+    front of the clip's. Each token carries three things: what it is, where it is, and where the code is
+    that it has to foretell. Gloss and first frame are optional: a learnt token stands for an absent one,
+    and the sequence keeps its length. The output knows codes only, so nothing else can ever be drawn.
+
+    Source: Xie et al. (LMT, 2024), Section 3; the layout as in the first author's public code.
+    Departure: places are factorised into frame, row and column, and the place foretold is given as well;
+    both shorten training. The mask is causal throughout.
+    """
+
+    def __init__(self, config: LatentTransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        frames, height, width = config.grid
+        self.absent_gloss, self.absent_code = len(config.glosses), config.num_codes
+        self.gloss_table = nn.Embedding(len(config.glosses) + 1, config.dim)
+        self.code_table = nn.Embedding(config.num_codes + 1, config.dim)
+        self.places = GridPositions(frames=1 + frames, height=height, width=width, dim=config.dim)
+        self.next_places = GridPositions(frames=1 + frames, height=height, width=width, dim=config.dim)
+        self.layers = nn.ModuleList(
+            EncoderLayer(dim=config.dim, num_heads=config.num_heads, dropout=config.dropout)
+            for _ in range(config.num_layers)
+        )
+        self.norm = nn.LayerNorm(config.dim)
+        self.to_logits = nn.Linear(config.dim, config.num_codes, bias=False)
+        for weight in (self.gloss_table.weight, self.code_table.weight, self.to_logits.weight):
+            nn.init.normal_(weight, std=0.02)
+
+    def forward(
+        self,
+        glosses: Int[Tensor, " batch"],
+        first_frame: Int[Tensor, "batch height width"],
+        codes: Int[Tensor, "batch frames height width"],
+    ) -> Float[Tensor, "batch targets vocab"]:
+        """The logits of every code of the clip, each seeing the prefix and the codes before its own.
+
+        Args:
+            glosses: Positions in `config.glosses`; `absent_gloss` = none given.
+            first_frame: Codes of the first frame; `absent_code` everywhere = none given.
+            codes: The true clip.
+        """
+        written = torch.cat([flatten_codes(first_frame[:, None]), flatten_codes(codes)], dim=1)
+        stream = self.embed(glosses, written[:, :-1])  # nothing follows the last code
+        mask = prefix_mask(stream.shape[1], device=stream.device)
+        for layer in self.layers:
+            stream = layer(stream, mask)
+        return self.logits(stream[:, self.config.num_prefix - 1 :])
+
+    def embed(
+        self, glosses: Int[Tensor, " batch"], written: Int[Tensor, "batch written"]
+    ) -> Float[Tensor, "batch tokens dim"]:
+        """The gloss and all codes written so far, first frame included, as tokens."""
+        gloss = rearrange(self.gloss_table(glosses), "batch dim -> batch 1 dim")
+        embedded = self.embed_codes(written, start=0)
+        foretold = rearrange(self.next_places()[0, 0, 0], "dim -> 1 1 dim")
+        return torch.cat([gloss + foretold, embedded], dim=1)
+
+    def embed_codes(
+        self, written: Int[Tensor, "batch written"], *, start: int
+    ) -> Float[Tensor, "batch written dim"]:
+        """Codes as tokens, the first of them at place `start` of first frame and clip together."""
+        flat = "frames height width dim -> (frames height width) dim"
+        here, there = rearrange(self.places(), flat), rearrange(self.next_places(), flat).roll(-1, dims=0)
+        stop = start + written.shape[1]
+        return self.code_table(written) + here[start:stop] + there[start:stop]
+
+    def step(
+        self, tokens: Float[Tensor, "batch tokens dim"], caches: Sequence[KeyValueCache]
+    ) -> Float[Tensor, "batch vocab"]:
+        """Read new tokens after those the caches hold; the logits of the code that follows the last.
+
+        Args:
+            tokens: The whole prefix at first, then one token at a time.
+            caches: One a layer; they grow in place.
+        """
+        alone = tokens.shape[1] == 1  # a single token may see all tokens before it and needs no mask
+        mask = None if alone else prefix_mask(tokens.shape[1], device=tokens.device)
+        for layer, cache in zip(self.layers, caches, strict=True):
+            tokens = layer(tokens, mask, cache)
+        return self.logits(tokens[:, -1:])[:, 0]
+
+    def logits(self, stream: Float[Tensor, "batch tokens dim"]) -> Float[Tensor, "batch tokens vocab"]:
+        """From the stream to a score for each code."""
+        return self.to_logits(self.norm(stream))
+
+
+def prefix_mask(num: int, *, device: torch.device | None = None) -> Bool[Tensor, "1 num num"]:
+    """Who may see whom, prefix and clip alike: each token itself and all before it."""
+    return causal_mask(num, device=device)
+
+
+def still_codes(
+    codes_of_still: Int[Tensor, "batch frames height width"],
+) -> Int[Tensor, "batch height width"]:
+    """The one frame of codes that stands for a picture held still for the length of a clip.
+
+    The encoder reads clips; a picture is shown to it as a clip in which nothing moves. Of the frames of
+    codes that come out the first is kept: like the clip's own first it lies at the clip's edge.
+    """
+    return codes_of_still[:, 0]
+
+
+def flatten_codes(codes: Int[Tensor, "batch frames height width"]) -> Int[Tensor, "batch tokens"]:
+    """A grid of codes as a sequence, in raster order."""
+    return rearrange(codes, "batch frames height width -> batch (frames height width)")
+
+
+def unflatten_codes(
+    tokens: Int[Tensor, "batch tokens"], grid: tuple[int, int, int]
+) -> Int[Tensor, "batch frames height width"]:
+    """The way back from `flatten_codes`."""
+    frames, height, width = grid
+    pattern = "batch (frames height width) -> batch frames height width"
+    return rearrange(tokens, pattern, frames=frames, height=height, width=width)
+
+
+def without(
+    codes: Int[Tensor, "batch *place"], absent: Bool[Tensor, " batch"], stand_in: int
+) -> Int[Tensor, "batch *place"]:
+    """Put the token for "none given" wherever `absent` says so: glosses and first frames alike."""
+    shape = (len(codes),) + (1,) * (codes.dim() - 1)
+    return codes.masked_fill(absent.reshape(shape), stand_in)

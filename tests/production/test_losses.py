@@ -1,0 +1,60 @@
+"""Each term by hand, and where its gradient goes."""
+
+import math
+
+import torch
+
+from signlab.blocks.quantizer import Quantized
+from signlab.production.autoencoder import Reconstruction
+from signlab.production.losses import autoencoder_loss, latent_loss
+
+# Sizes of their own: 2 batch, 3 channels, 5 frames, 7 height, 11 width.
+
+
+def reconstruction(videos: torch.Tensor) -> Reconstruction:
+    nothing = torch.zeros(())
+    indices = torch.zeros(2, 1, 1, 1, dtype=torch.long)
+    quantized = Quantized(torch.zeros(2, 1, 1, 1, 3), indices, torch.tensor(0.25), nothing, nothing)
+    return Reconstruction(videos=videos, quantized=quantized)
+
+
+def test_pixels_and_hands_by_hand() -> None:
+    truth = torch.zeros(2, 3, 5, 7, 11)
+    guess = truth.clone()
+    guess[:, :, :, 0] = 0.7  # one row of seven
+    mask = torch.zeros(2, 5, 7, 11, dtype=torch.bool)
+    mask[:, :, :2, 3] = True  # half of its pixels lie in that row
+    loss = autoencoder_loss(reconstruction(guess), truth, mask)
+    torch.testing.assert_close(loss.pixels, torch.tensor(0.1))
+    torch.testing.assert_close(loss.hands, torch.tensor(0.35))
+    assert loss.commitment == 0.25
+
+
+def test_without_known_hands_their_term_is_zero() -> None:
+    truth = torch.rand(2, 3, 5, 7, 11)
+    assert autoencoder_loss(reconstruction(truth + 1), truth).hands == 0
+    empty = torch.zeros(2, 5, 7, 11, dtype=torch.bool)
+    assert autoencoder_loss(reconstruction(truth + 1), truth, empty).hands == 0
+
+
+def test_the_hands_term_moves_only_what_is_near_the_hands() -> None:
+    guess = torch.zeros(2, 3, 5, 7, 11, requires_grad=True)
+    mask = torch.zeros(2, 5, 7, 11, dtype=torch.bool)
+    mask[1, 2, 3:5, 4:9] = True
+    autoencoder_loss(reconstruction(guess), torch.ones(2, 3, 5, 7, 11), mask).hands.backward()
+    assert guess.grad is not None
+    assert torch.equal(guess.grad.ne(0).any(dim=1), mask)
+
+
+def test_knowing_nothing_costs_the_logarithm_of_the_choices() -> None:
+    codes = torch.randint(13, (2, 3, 5, 7))
+    loss = latent_loss(torch.zeros(2, 105, 13), codes)
+    torch.testing.assert_close(loss.codes, torch.tensor(math.log(13)))
+
+
+def test_knowing_everything_costs_nothing() -> None:
+    codes = torch.randint(13, (2, 3, 5, 7))
+    logits = 100 * torch.nn.functional.one_hot(codes.reshape(2, 105), 13).float()
+    loss = latent_loss(logits, codes)
+    assert loss.codes < 1e-6
+    assert loss.accuracy == 1

@@ -1,0 +1,108 @@
+"""The latent transformer: who sees whom, what may be absent, and one batch learnt by heart."""
+
+import torch
+
+from signlab.production.losses import latent_loss
+from signlab.production.transformer import (
+    LatentTransformer,
+    LatentTransformerConfig,
+    flatten_codes,
+    prefix_mask,
+    still_codes,
+    unflatten_codes,
+    without,
+)
+
+# Sizes of their own: 2 batch, grid 2 x 3 x 5, 7 codes, 4 glosses.
+CONFIG = LatentTransformerConfig(
+    glosses=("CLOUD", "RAIN", "SNOW", "WIND"), grid=(2, 3, 5), num_codes=7, dim=22, num_layers=2, num_heads=2
+)
+GLOSSES = torch.tensor([1, 3])
+
+
+def transformer() -> LatentTransformer:
+    torch.manual_seed(0)
+    return LatentTransformer(CONFIG).eval()
+
+
+def clip() -> tuple[torch.Tensor, torch.Tensor]:
+    """A first frame and a clip of random codes."""
+    return torch.randint(7, (2, 3, 5)), torch.randint(7, (2, 2, 3, 5))
+
+
+def test_a_logit_for_every_code_of_the_clip() -> None:
+    first_frame, codes = clip()
+    assert transformer()(GLOSSES, first_frame, codes).shape == (2, 30, 7)
+    assert (CONFIG.num_prefix, CONFIG.num_targets) == (16, 30)
+
+
+def test_no_logit_sees_its_own_code_or_a_later_one() -> None:
+    model, (first_frame, codes) = transformer(), clip()
+    before = model(GLOSSES, first_frame, codes)
+    changed = codes.clone()
+    changed[:, 1, 1, 2] = (codes[:, 1, 1, 2] + 1) % 7  # the 23rd of 30 in raster order
+    after = model(GLOSSES, first_frame, changed)
+    torch.testing.assert_close(after[:, :23], before[:, :23])
+    assert ((after - before)[:, 23:].abs().amax(dim=-1) > 1e-6).all()
+
+
+def test_every_logit_sees_gloss_and_first_frame() -> None:
+    model, (first_frame, codes) = transformer(), clip()
+    before = model(GLOSSES, first_frame, codes)
+    changed = first_frame.clone()
+    changed[:, 2, 4] = (changed[:, 2, 4] + 1) % 7
+    for after in (model(GLOSSES.flip(0), first_frame, codes), model(GLOSSES, changed, codes)):
+        assert ((after - before).abs().amax(dim=-1) > 1e-7).all()
+
+
+def test_examples_of_a_batch_know_nothing_of_each_other() -> None:
+    model, (first_frame, codes) = transformer(), clip()
+    together = model(GLOSSES, first_frame, codes)
+    alone = model(GLOSSES[1:], first_frame[1:], codes[1:])
+    torch.testing.assert_close(together[1:], alone)
+
+
+def test_absent_conditions_are_tokens_of_their_own() -> None:
+    model, (first_frame, codes) = transformer(), clip()
+    absent = torch.tensor([False, True])
+    glosses = without(GLOSSES, absent, model.absent_gloss)
+    no_frame = without(first_frame, absent, model.absent_code)
+    assert glosses.tolist() == [1, 4]
+    assert torch.equal(no_frame[0], first_frame[0])
+    assert (no_frame[1] == 7).all()
+    before = model(GLOSSES, first_frame, codes)
+    after = model(glosses, no_frame, codes)
+    torch.testing.assert_close(after[0], before[0])
+    assert (after[1] - before[1]).abs().amax() > 1e-6
+
+
+def test_the_mask_is_a_triangle() -> None:
+    expected = [[True, False, False], [True, True, False], [True, True, True]]
+    assert prefix_mask(3)[0].tolist() == expected
+
+
+def test_flattening_is_raster_order_and_has_a_way_back() -> None:
+    codes = torch.arange(30).reshape(1, 2, 3, 5)
+    assert flatten_codes(codes)[0].tolist() == list(range(30))
+    assert torch.equal(unflatten_codes(flatten_codes(codes), (2, 3, 5)), codes)
+
+
+def test_a_still_gives_its_first_frame_of_codes() -> None:
+    codes = torch.arange(30).reshape(1, 2, 3, 5)
+    assert still_codes(codes)[0].flatten().tolist() == list(range(15))
+
+
+def test_one_batch_is_learnt_by_heart() -> None:
+    """Two clips that begin alike and differ by gloss only: the gloss has to decide."""
+    torch.manual_seed(0)
+    model = LatentTransformer(CONFIG)
+    first_frame = torch.randint(7, (1, 3, 5)).expand(2, 3, 5)
+    codes = torch.randint(7, (2, 2, 3, 5))
+    optimizer = torch.optim.Adam(model.parameters(), 1e-2)
+    for _ in range(100):
+        loss = latent_loss(model(GLOSSES, first_frame, codes), codes)
+        optimizer.zero_grad()
+        loss.codes.backward()
+        optimizer.step()
+    assert loss.codes < 0.05
+    assert loss.accuracy == 1
