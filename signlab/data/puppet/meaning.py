@@ -37,7 +37,10 @@ class Meaning:
 
     @property
     def key(self) -> str:
-        """A text that is equal for equal meanings, in every process; for splits disjoint in meaning."""
+        """A text that is equal for equal meanings, in every process.
+
+        Finer than sentences: a region that is signed and one that is only a place in space are said alike.
+        """
         return repr(astuple(self))
 
 
