@@ -143,7 +143,9 @@ def _column(examples: Sequence[SignExample], field: str, *, wanted: bool = False
     """One field of every example; empty if none of them has it and it was not asked for."""
     values = [getattr(example, field) for example in examples]
     lacking = [
-        example.name for example, value in zip(examples, values, strict=True) if value is None or value == ()
+        example.name
+        for example, value in zip(examples, values, strict=True)
+        if value is None or (isinstance(value, tuple) and not value)
     ]
     if lacking and (wanted or len(lacking) < len(examples)):
         raise ValueError(

@@ -50,6 +50,9 @@ class Vocabulary:
         """Number of ids, special tokens included: the size of a softmax over them."""
         return len(SPECIALS) + len(self.words)
 
+    def __contains__(self, word: str) -> bool:
+        return word in self._ids
+
     def encode(self, sentence: str | Sequence[str]) -> list[int]:
         """One id a word, without begin and end; a word not in the vocabulary becomes `UNK`.
 
