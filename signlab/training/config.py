@@ -125,7 +125,8 @@ def _with(config: Any, path: list[str], text: str, setting: str) -> Any:
 
 
 def _wants_text(hint: Any) -> bool:
-    return hint is str or str in get_args(hint) or (get_origin(hint) is typing.Literal)
+    origin = get_origin(hint)
+    return hint is str or origin is typing.Literal or (origin is not tuple and str in get_args(hint))
 
 
 def _read(text: str) -> Any:
