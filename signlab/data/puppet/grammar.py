@@ -56,6 +56,15 @@ class Grammar:
         """Draw something to say, and say it."""
         return self.utter(self.meaning(generator), language, generator)
 
+    def usual(self, meaning: Meaning, language: str = "en") -> str:
+        """The most usual sentence alone, much quicker than all of them.
+
+        No sentence says two meanings of different usual sentences; so whoever splits a corpus by the usual
+        English sentence has no sentence, and no paraphrase of one, in two splits.
+        """
+        _check_language(language)
+        return joined(write_sentence(self.rules, meaning, language, Forks()))
+
     def align(
         self, meaning: Meaning, language: str = "en", generator: np.random.Generator | None = None
     ) -> Aligned:
@@ -64,10 +73,7 @@ class Grammar:
         Raises:
             ValueError: If the language is not one of the grammar's.
         """
-        if language not in LANGUAGES:
-            raise ValueError(
-                f"language must be one of {', '.join(LANGUAGES)}, but got {language!r}; choose one."
-            )
+        _check_language(language)
 
         def write(forks: Forks) -> list[Piece]:
             return write_sentence(self.rules, meaning, language, forks)
@@ -104,6 +110,11 @@ def load_grammar(path: Path | None = None, lexicon: dict[str, Sign] | None = Non
 @lru_cache(maxsize=8)
 def _read(path: Path, _edited: int, _lexicon_edited: int) -> Grammar:
     return Grammar(rules=read_rules(path, load_lexicon()))
+
+
+def _check_language(language: str) -> None:
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, but got {language!r}; choose one.")
 
 
 def _alignment(slots: list[str], pieces: list[Piece]) -> tuple[int, ...]:

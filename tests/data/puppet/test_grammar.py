@@ -66,6 +66,24 @@ def test_the_signs_do_not_depend_on_the_language() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
+def test_no_sentence_belongs_to_two_usual_sentences(language: str) -> None:
+    generator = np.random.default_rng(9)
+    owner: dict[str, str] = {}
+    for _ in range(200):
+        meaning = GRAMMAR.meaning(generator)
+        usual = GRAMMAR.usual(meaning)
+        for sentence in GRAMMAR.utter(meaning, language).sentences:
+            assert owner.setdefault(sentence, usual) == usual
+
+
+def test_the_usual_sentence_is_the_first_without_a_generator() -> None:
+    generator = np.random.default_rng(10)
+    for _ in range(50):
+        meaning = GRAMMAR.meaning(generator)
+        assert GRAMMAR.usual(meaning, "de") == GRAMMAR.utter(meaning, "de").sentences[0]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
 def test_it_is_about_as_long_as_the_real_thing(language: str) -> None:
     utterances = sample(300, language)
     words = np.mean([len(utterance.sentences[0].split()) for utterance in utterances])
