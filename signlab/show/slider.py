@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PIL.Image import Image
 
 from signlab.shapes import UInt8
-from signlab.show.page import Html, Picture, data_uri, escape, png, png_size, widget
+from signlab.show.page import Html, Picture, data_uri, escape, image, webp, widget
 
 
 def slider(
@@ -30,7 +31,7 @@ def slider(
     """Pictures with a slider that chooses one of them.
 
     Args:
-        pictures: RGB arrays (uint8), grey arrays (floats in [0, 1]), figures, PNG files or their bytes.
+        pictures: RGB arrays (uint8), grey arrays (floats in [0, 1]), figures, picture files or their bytes.
         alts: What each picture shows, one sentence each, for people who do not see it.
         label: What the slider changes, for example "KL weight".
         values: The slider's value at each picture; "1 of 8" and so on if not given.
@@ -168,14 +169,14 @@ def _explorer(pictures: list[Picture], alts: list[str], controls: _Controls) -> 
             f"start must name one of the {rows} x {columns} pictures, but it is {controls.start}."
         )
     first, label, value = row * columns + column, controls.label, controls.values[column]
-    files = [png(picture) for picture in pictures]
+    drawn = [image(picture) for picture in pictures]
     images = [
-        _image(at, file, alt, controls.pixels) for at, (file, alt) in enumerate(zip(files, alts, strict=True))
+        _image(at, one, alt, controls.pixels) for at, (one, alt) in enumerate(zip(drawn, alts, strict=True))
     ]
     others = "".join(images[:first] + images[first + 1 :])
     inside = (
         f'<div class="sl-stage" data-fps="{controls.fps:g}" '
-        f'style="width:{controls.width or png_size(files[first])[0]}px">{images[first]}</div>'
+        f'style="width:{controls.width or drawn[first].width}px">{images[first]}</div>'
         f'{controls.form()}<p class="sl-heard" role="status"></p>'
         f'<p class="sl-without">{escape(label)}: {escape(value)}. {escape(alts[first])}</p>'
         f'<details class="sl-without"><summary>The other {len(images) - 1} pictures</summary>{others}</details>'
@@ -184,12 +185,11 @@ def _explorer(pictures: list[Picture], alts: list[str], controls: _Controls) -> 
     return widget("slider", inside, label=label, package="signlab.show", text=text)
 
 
-def _image(at: int, data: bytes, alt: str, pixels: bool) -> str:
-    width, height = png_size(data)
+def _image(at: int, drawn: Image, alt: str, pixels: bool) -> str:
     sharp = "sl-pixels dark-light" if pixels else "dark-light"  # dark-light: the theme leaves it as it is
     return (
-        f'<img class="{sharp}" data-at="{at}" alt="{escape(alt)}" width="{width}" height="{height}" '
-        f'src="{data_uri(data, "image/png")}">'
+        f'<img class="{sharp}" data-at="{at}" alt="{escape(alt)}" width="{drawn.width}" '
+        f'height="{drawn.height}" src="{data_uri(webp(drawn), "image/webp")}">'
     )
 
 

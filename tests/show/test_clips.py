@@ -32,8 +32,8 @@ def test_a_sheet_has_one_title_a_picture() -> None:
 
 
 def test_a_clip_lies_in_the_page_and_does_not_play_by_itself(tmp_path) -> None:
-    shown = clip_html(FRAMES, "Grey gets lighter", fps=25)
-    assert shown.html == clip_html(FRAMES, "Grey gets lighter", fps=25).html
+    shown = clip_html(FRAMES, "Grey gets lighter", fps=25.0)
+    assert shown.html == clip_html(FRAMES, "Grey gets lighter", fps=25.0).html
     assert repr(shown) == "Grey gets lighter: a clip of 11 frames, 0.4 seconds."
     assert 'aria-label="Grey gets lighter"' in shown.html
     assert "controls loop muted playsinline" in shown.html

@@ -53,7 +53,7 @@ def test_alt_texts_are_escaped() -> None:
         (lambda: slider(pictures(2), ["a", ""], label="x"), "2 pictures and 1 texts"),
         (lambda: slider(pictures(2), ["a", "b"], label="x", values=["1"]), "got 1 for 2"),
         (lambda: slider(pictures(2), ["a", "b"], label="x", start=2), r"it is \(0, 2\)"),
-        (lambda: slider([b"GIF89a"], ["a"], label="x"), "must be a PNG"),
+        (lambda: slider([b"%PDF-"], ["a"], label="x"), "must be an image, but b'%PDF' is none"),
         (
             lambda: slider_grid([pictures(2)], [["a", "b"]], label="x", choice_label="y", choices=["1", "2"]),
             r"2 choices, rows of \[2\] pictures and rows of \[2\] alts",
