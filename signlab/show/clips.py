@@ -98,6 +98,6 @@ def contact_sheet(
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, image, title in zip(axes.flat, images, titles, strict=False):
-        ax.imshow(image, interpolation="nearest")
+        ax.imshow(image, interpolation="auto")  # sharp squares only where the scale is a whole number
         ax.set_title(title, fontsize=10, loc="center")
     return fig
