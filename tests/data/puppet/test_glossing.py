@@ -101,7 +101,7 @@ def test_different_meanings_never_look_the_same() -> None:
     """Otherwise there would be sentences that nobody could translate."""
     generator = np.random.default_rng(6)
     seen: dict[object, Meaning] = {}
-    for _ in range(3000):
+    for _ in range(1500):
         meaning = GRAMMAR.meaning(generator)
         signed = lay_out(GRAMMAR.rules, meaning)
         assert seen.setdefault((tuple(p.use for p in signed.placed), signed.spans), meaning) == meaning
@@ -109,7 +109,7 @@ def test_different_meanings_never_look_the_same() -> None:
 
 def test_spans_of_one_channel_never_overlap_and_stay_inside() -> None:
     generator = np.random.default_rng(8)
-    for _ in range(2000):
+    for _ in range(1500):
         signed = lay_out(GRAMMAR.rules, GRAMMAR.meaning(generator))
         covered: set[tuple[str, int]] = set()
         for span in signed.spans:

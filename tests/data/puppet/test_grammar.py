@@ -41,7 +41,7 @@ def test_another_process_utters_the_same() -> None:
 
 
 def test_references_differ_and_are_bounded() -> None:
-    utterances = sample(200)
+    utterances = sample(120)
     for utterance in utterances:
         assert 1 <= len(utterance.sentences) <= GRAMMAR.rules.references
         assert len(set(utterance.sentences)) == len(utterance.sentences)
@@ -69,7 +69,7 @@ def test_the_signs_do_not_depend_on_the_language() -> None:
 def test_no_sentence_belongs_to_two_usual_sentences(language: str) -> None:
     generator = np.random.default_rng(9)
     owner: dict[str, str] = {}
-    for _ in range(200):
+    for _ in range(120):
         meaning = GRAMMAR.meaning(generator)
         usual = GRAMMAR.usual(meaning)
         for sentence in GRAMMAR.utter(meaning, language).sentences:
@@ -85,7 +85,7 @@ def test_the_usual_sentence_is_the_first_without_a_generator() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_it_is_about_as_long_as_the_real_thing(language: str) -> None:
-    utterances = sample(300, language)
+    utterances = sample(200, language)
     words = np.mean([len(utterance.sentences[0].split()) for utterance in utterances])
     assert 11 < words < 17
     assert 5 < np.mean([len(utterance.uses) for utterance in utterances]) < 9

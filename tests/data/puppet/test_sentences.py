@@ -124,7 +124,7 @@ def test_degrees(numbers: tuple[int, ...], english: str, german: str) -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_sentence_is_made_of_lower_case_tokens(language: str) -> None:
     generator = np.random.default_rng(4)
-    for _ in range(300):
+    for _ in range(120):
         meaning = GRAMMAR.meaning(generator)
         for sentence in GRAMMAR.utter(meaning, language, generator).sentences:
             assert sentence == sentence.lower()
