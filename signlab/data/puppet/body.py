@@ -54,7 +54,7 @@ PUPPETS: tuple[Puppet, ...] = (
     Puppet(name="bo", head=0.42, hand=0.62, tempo=0.9, skin=(141, 85, 54), hair=(28, 22, 20),
            clothing=(196, 206, 214), background=(88, 112, 118)),
     Puppet(name="cleo", shoulders=0.92, tempo=1.12, skin=(240, 200, 172), hair=(168, 84, 40), hair_style="bun",
-           clothing=(38, 92, 78), background=(226, 216, 198), sloppiness=0.6),
+           clothing=(38, 92, 78), background=(176, 168, 190), sloppiness=0.6),
     Puppet(name="dov", head=0.39, upper_arm=0.70, forearm=0.64, hand=0.59, left_handed=True,
            skin=(198, 140, 100), hair=(34, 28, 26), clothing=(92, 52, 92), background=(206, 210, 190)),
     Puppet(name="eli", head=0.41, tempo=0.86, skin=(104, 62, 42), hair=(20, 18, 18), hair_style="curly",

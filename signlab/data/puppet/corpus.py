@@ -144,7 +144,7 @@ def draw_sentence(grammar: Grammar, generator: np.random.Generator, split: str, 
     """
     for _ in range(MOST_DRAWS):
         meaning = grammar.meaning(generator)
-        if belongs(grammar.utter(meaning, "en").sentences[0], split):
+        if belongs(grammar.usual(meaning), split):
             return grammar.utter(meaning, language, generator)
     raise ValueError(
         f"The grammar must have meanings for every split, but none of {MOST_DRAWS} draws belonged to {split!r}; "

@@ -31,7 +31,7 @@ def non_manuals(utterance: Utterance, score: Score) -> Int[np.ndarray, "frames c
 
 def face_track(
     states: Int[np.ndarray, "frames channels"], *, fps: float, phase: float
-) -> Float[np.ndarray, "frames channels"]:
+) -> Float[np.ndarray, "frames strengths"]:
     """Continuous strengths of all face channels; the columns are FACE_CHANNELS.
 
     Args:

@@ -14,6 +14,7 @@ from signlab.data.puppet.places import (
     BASE_AT,
     BASE_ELSEWHERE,
     EDGE,
+    FLOOR,
     FACING,
     LOCATIONS_AT,
     REST,
@@ -34,7 +35,7 @@ class Performance(NamedTuple):
     """Everything the renderer needs, frame by frame."""
 
     skeleton: Skeleton
-    face: Float[np.ndarray, "frames channels"]  # the columns are FACE_CHANNELS
+    face: Float[np.ndarray, "frames strengths"]  # the columns are FACE_CHANNELS
     truth: Truth
     blur: float  # strength of motion blur
 
@@ -150,7 +151,9 @@ def stroke_poses(
         two[:, PLACE] = BASE_AT.get(sign.location, BASE_ELSEWHERE) + missed
         two[:, ALONG], two[:, NORMAL] = FACING["up"]
         two[:, FINGERS] = SHAPES["flat"].channels()
-    poses[..., 0] = np.clip(poses[..., 0], -EDGE, EDGE)
+    moving = poses[:, :1] if sign.hands == "one" else poses  # a view: the resting hand stays low
+    np.clip(moving[..., 0], -EDGE, EDGE, out=moving[..., 0])
+    np.minimum(moving[..., 1], FLOOR, out=moving[..., 1])
     return poses
 
 

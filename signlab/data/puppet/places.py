@@ -17,7 +17,7 @@ LOCATIONS_AT: dict[str, tuple[float, float, float]] = {
     "neck": (0.16, -0.22, 0.36),
     "shoulder": (0.52, -0.04, 0.30),
     "chest": (0.12, 0.22, 0.40),
-    "belly": (0.16, 0.66, 0.40),
+    "belly": (0.16, 0.54, 0.40),
     "arm": (-0.26, 0.34, 0.50),
     "palm": (0.02, 0.34, 0.50),
     "neutral": (0.42, 0.34, 0.60),
@@ -27,7 +27,7 @@ LOCATIONS_AT: dict[str, tuple[float, float, float]] = {
 REST = (0.46, 1.02, 0.20)
 BASE_AT: dict[str, tuple[float, float, float]] = {"arm": (0.20, 0.50, 0.40), "palm": (0.10, 0.56, 0.42)}
 BASE_ELSEWHERE = (0.16, 0.60, 0.42)
-EDGE = 0.98  # hands stay within the picture
+EDGE, FLOOR = 0.98, 0.76  # hands stay within the picture
 APART = 0.26  # least distance of either hand from the midline when both do the same
 
 # For each palm orientation: the direction of the fingers and the normal of the palm (outwards x).

@@ -29,7 +29,7 @@ class Skeleton(NamedTuple):
 def assemble(
     puppet: Puppet,
     hands: Float[np.ndarray, "frames 2 channels"],
-    face: Float[np.ndarray, "frames channels"],
+    face: Float[np.ndarray, "frames strengths"],
     face_channels: tuple[str, ...],
     camera: Float[np.ndarray, "frames 3"],
 ) -> Skeleton:

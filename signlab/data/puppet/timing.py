@@ -76,9 +76,7 @@ def stroke_seconds(use: SignUse) -> float:
     return STROKE_SECONDS * longer.get(use.sign.movement, 1.0) * use.size**0.3
 
 
-def smoothed(
-    track: Float[np.ndarray, "frames channels"], sigma: float
-) -> Float[np.ndarray, "frames channels"]:
+def smoothed(track: Float[np.ndarray, "frames ..."], sigma: float) -> Float[np.ndarray, "frames ..."]:
     """A Gaussian mean over time, in frames; the ends are repeated."""
     if sigma <= 0.05:
         return track
