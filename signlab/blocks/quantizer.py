@@ -9,6 +9,9 @@ from torch.nn import functional as F
 
 from signlab.shapes import Float, Int
 
+RESTART_SHARE = 0.1  # of the mean count: what a new code starts with; soon its own followers outweigh it
+KMEANS_ROUNDS = 5  # on the batch that provides the first codes
+
 
 class Quantized(NamedTuple):
     """What the codebook made of a batch of vectors."""
@@ -25,17 +28,20 @@ class Codebook(nn.Module):
 
     Code k keeps a running count n_k and a running sum m_k of the vectors that chose it,
     n_k <- decay n_k + (1 - decay) count_k, m_k likewise, and is their quotient e_k = m_k / n_k.
-    The first training batch provides the first codes. A code that almost nobody chooses is dead:
-    it is put onto a random vector of the batch, with a fair share of the count.
+    The first codes come from the data: the vectors of one training batch, after a few rounds of k-means.
+    Until then, for the first `free_batches` of training, vectors pass unchanged, so that the encoder has
+    something to say before it is cut to codes. A code that almost nobody chooses is dead: it is put
+    onto a random vector of the batch.
 
-    All state lies in buffers, the fact of having been initialised included: a codebook that was
-    saved and loaded goes on exactly where it stopped.
+    All state lies in buffers, the number of training batches seen included: a codebook that was saved and
+    loaded goes on exactly where it stopped.
 
     Args:
         num_codes: Entries of the codebook, K.
         dim: Components of a code.
         decay: Share of the running means that survives an update.
         dead_share: A code is dead when its count falls below this share of the mean count.
+        free_batches: Training batches that pass unchanged before the codes begin.
 
     Source: van den Oord et al. (2017), Section 3.2 and Appendix A.1 (running means).
     Departure: the threshold for dead codes is relative to the mean count. An absolute one (n_k < 1, as
@@ -46,15 +52,23 @@ class Codebook(nn.Module):
     codes: Tensor
     counts: Tensor
     sums: Tensor
-    initialised: Tensor
+    batches: Tensor
 
-    def __init__(self, *, num_codes: int, dim: int, decay: float = 0.99, dead_share: float = 0.03) -> None:
+    def __init__(
+        self,
+        *,
+        num_codes: int,
+        dim: int,
+        decay: float = 0.99,
+        dead_share: float = 0.03,
+        free_batches: int = 0,
+    ) -> None:
         super().__init__()
-        self.decay, self.dead_share = decay, dead_share
+        self.decay, self.dead_share, self.free_batches = decay, dead_share, free_batches
         self.register_buffer("codes", torch.zeros(num_codes, dim))
         self.register_buffer("counts", torch.ones(num_codes))
         self.register_buffer("sums", torch.zeros(num_codes, dim))
-        self.register_buffer("initialised", torch.tensor(False))
+        self.register_buffer("batches", torch.tensor(0))  # training batches seen
 
     def forward(
         self, encoded: Float[Tensor, "... dim"], *, generator: torch.Generator | None = None
@@ -68,8 +82,12 @@ class Codebook(nn.Module):
         encoded = encoded.float()
         flat = rearrange(encoded.detach(), "... dim -> (...) dim")
         with torch.no_grad():
-            if self.training and not self.initialised:
-                self._initialise(flat, generator)
+            if self.training:
+                if self.batches < self.free_batches:
+                    return self._pass(encoded)
+                if self.batches == self.free_batches:
+                    self._initialise(flat, generator)
+                self.batches += 1
             flat_indices = self.nearest(flat)
             counts = torch.bincount(flat_indices, minlength=len(self.codes)).float()
             indices = flat_indices.reshape(encoded.shape[:-1])
@@ -96,15 +114,26 @@ class Codebook(nn.Module):
         """The codes with these indices."""
         return F.embedding(indices, self.codes)
 
+    def _pass(self, encoded: Tensor) -> Quantized:
+        """Count the batch and let it through as it is."""
+        self.batches += 1
+        nothing = encoded.new_zeros(())
+        indices = torch.zeros(encoded.shape[:-1], dtype=torch.long, device=encoded.device)
+        return Quantized(encoded, indices, commitment=nothing, perplexity=nothing, usage=nothing)
+
     def _initialise(self, flat: Tensor, generator: torch.Generator | None) -> None:
         """Put every code onto a random vector of the batch; with noise, for vectors may be too few."""
         codes = _draw(flat, len(self.codes), generator)
         spread = 0.01 * flat.std(dim=0, correction=0)
         noise = torch.randn(codes.shape, generator=generator, device=codes.device)
         self.codes.copy_(codes + spread * noise)
-        self.counts.fill_(len(flat) / len(self.codes))
+        for _ in range(KMEANS_ROUNDS):
+            nearest = self.nearest(flat)
+            counts = torch.bincount(nearest, minlength=len(self.codes)).to(flat)[:, None]
+            means = torch.zeros_like(self.codes).index_add_(0, nearest, flat) / counts.clamp(min=1)
+            self.codes.copy_(torch.where(counts > 0, means, self.codes))
+        self.counts.fill_(RESTART_SHARE * len(flat) / len(self.codes))
         self.sums.copy_(self.codes * self.counts[:, None])
-        self.initialised.fill_(True)
 
     def _follow(
         self, flat: Tensor, flat_indices: Tensor, counts: Tensor, generator: torch.Generator | None
@@ -115,11 +144,11 @@ class Codebook(nn.Module):
         self.counts.lerp_(counts, 1 - self.decay)
         self.sums.lerp_(sums, 1 - self.decay)
 
-        fair = self.counts.mean()
-        dead = self.counts < self.dead_share * fair
-        drawn = _draw(flat, len(self.codes), generator)
-        self.counts.copy_(torch.where(dead, fair, self.counts))
-        self.sums.copy_(torch.where(dead[:, None], drawn * fair, self.sums))
+        mean = self.counts.mean()
+        dead = self.counts < self.dead_share * mean
+        drawn, start = _draw(flat, len(self.codes), generator), RESTART_SHARE * mean
+        self.counts.copy_(torch.where(dead, start, self.counts))
+        self.sums.copy_(torch.where(dead[:, None], drawn * start, self.sums))
         self.codes.copy_(self.sums / self.counts[:, None])
 
 

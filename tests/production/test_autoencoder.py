@@ -6,7 +6,7 @@ import torch
 from signlab.metrics.video import psnr
 from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
 
-TINY = AutoencoderConfig(frames=8, size=12, width=7, fine_width=5, num_blocks=1, num_codes=11, code_dim=3)
+TINY = AutoencoderConfig(frames=8, size=12, width=7, num_blocks=1, num_codes=11, code_dim=3)
 
 
 def tiny() -> VideoAutoencoder:
@@ -54,15 +54,13 @@ def test_a_changed_code_changes_only_its_neighbourhood() -> None:
 def test_gradient_reaches_the_encoder_through_the_codes() -> None:
     model = tiny().train()
     model(torch.rand(2, 3, 8, 12, 20)).videos.square().sum().backward()
-    assert model.fine_in.weight.grad is not None
-    assert model.fine_in.weight.grad.abs().sum() > 0
+    assert model.patch_in.weight.grad is not None
+    assert model.patch_in.weight.grad.abs().sum() > 0
 
 
 def test_one_batch_is_learnt_by_heart() -> None:
     torch.manual_seed(0)
-    config = AutoencoderConfig(
-        frames=4, size=12, width=13, fine_width=5, num_blocks=1, code_dim=7, num_codes=31
-    )
+    config = AutoencoderConfig(frames=4, size=12, width=13, num_blocks=1, code_dim=7, num_codes=31)
     model = VideoAutoencoder(config)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
     videos = (torch.rand(3, 3, 1, 3, 3) * 2 - 1).repeat_interleave(4, 2)  # still mosaics of 4 x 4 pixels
