@@ -1,0 +1,193 @@
+"""How well a recogniser and a translator do on a split, beside what needs no learning. Chapter 9."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from einops import rearrange
+
+from signlab.data.batches import collate
+from signlab.data.example import Corpus, SignExample
+from signlab.metrics.text import bleu, rouge_l, word_error_rate
+from signlab.shapes import Float
+from signlab.translation.feature_cache import with_features
+from signlab.translation.features import WordRecognizer
+from signlab.translation.splits import at_hand, texts
+from signlab.translation.system import load_translation
+from signlab.translation.train import measure
+from signlab.translation.train_visual import load_recognizer
+
+MOST_CONFUSIONS = 20  # named in a report
+
+
+def evaluate_translation(
+    run: str | Path,
+    corpus: Corpus,
+    split: str = "test",
+    *,
+    beams: int = 5,
+    length_penalty: float = 1.0,
+    visual: str | Path | None = None,
+    cache: Path | None = None,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """Translate a split and score the sentences, beside two baselines that learn nothing.
+
+    Args:
+        run: Folder of the translator's training.
+        corpus: What to translate; its split "train" feeds the baselines.
+        split: Which split of it.
+        beams: Width of the search; 1 = greedy.
+        length_penalty: See `beam_search`.
+        visual: Run of the visual encoder, if it is not where the translator's run says.
+        cache: Where generated clips and features are kept; None = computed anew and not kept.
+        limit: Only so many first examples of the split.
+
+    Returns:
+        Scores in per cent under "model", "majority" (the training split's most frequent sentence) and
+        "nearest" (the sentence of the training clip with the most similar mean feature); nats per token;
+        the BLEU signature; the sentences. Word error rates are there if each example has one reference.
+    """
+    system = load_translation(run, visual=visual)
+    train, wanted = corpus.split("train"), corpus.split(split)
+    if limit is not None:
+        wanted = [wanted[index] for index in range(min(limit, len(wanted)))]
+    if cache is not None:
+        train, wanted = at_hand(train, cache), at_hand(wanted, cache)
+    if system.encoder is not None:
+        train = with_features(system.encoder, train, folder=cache)
+        wanted = with_features(system.encoder, wanted, folder=cache)
+    references = [example.sentences for example in wanted]
+    sentences = system.translate_examples(wanted, beams=beams, length_penalty=length_penalty)
+    usual = Counter(example.sentences[0] for example in train).most_common(1)[0][0]
+    neighbours = nearest_neighbours(train, wanted)
+    told = measure(system.translator, wanted, vocabulary=system.config.model.vocabulary)
+    return {
+        "run": str(run),
+        "corpus": corpus.name,
+        "split": split,
+        "examples": len(wanted),
+        "beams": beams,
+        "length_penalty": length_penalty,
+        "signature": bleu(sentences, references).signature,
+        "nats_per_token": told["surprise"],
+        "token_accuracy": 100 * told["accuracy"],
+        "model": scores(sentences, references),
+        "majority": scores([usual] * len(wanted), references),
+        "nearest": scores([train[index].sentences[0] for index in neighbours], references),
+        "sentences": [
+            {"name": example.name, "model": sentence, "references": list(example.sentences)}
+            for example, sentence in zip(wanted, sentences, strict=True)
+        ],
+    }
+
+
+def scores(sentences: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Every text metric that applies, in per cent."""
+    counted = bleu(sentences, references)
+    rouge = rouge_l(sentences, references)
+    exact = [sentence in several for sentence, several in zip(sentences, references, strict=True)]
+    found = {
+        "bleu1": counted.bleu1,
+        "bleu2": counted.bleu2,
+        "bleu3": counted.bleu3,
+        "bleu4": counted.bleu4,
+        "rouge_l_beta_1.2": rouge.beta_1_2,
+        "rouge_l_beta_ratio": rouge.beta_ratio,
+        "exact": 100 * sum(exact) / len(exact),
+    }
+    if all(len(several) == 1 for several in references):
+        found["word_error_rate"] = word_error_rate(sentences, [several[0] for several in references])
+    return found
+
+
+def nearest_neighbours(train: Sequence[SignExample], wanted: Sequence[SignExample]) -> list[int]:
+    """For each wanted example the position of the training example with the nearest mean feature.
+
+    Each column is divided by its deviation over the training split first; Euclidean distance.
+    """
+    known, asked = mean_features(train), mean_features(wanted)
+    deviation = known.std(dim=0, correction=0).clamp(min=1e-6)
+    return torch.cdist(asked / deviation, known / deviation).argmin(dim=1).tolist()
+
+
+def mean_features(examples: Sequence[SignExample]) -> Float[torch.Tensor, "examples dim"]:
+    """The mean over time of each example's features."""
+    means = [np.mean(np.asarray(example.features), axis=0) for example in examples]
+    return torch.from_numpy(np.stack(means)).float()
+
+
+def evaluate_recognition(
+    run: str | Path,
+    corpus: Corpus,
+    split: str = "test",
+    *,
+    cache: Path | None = None,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """Name the signs of a split.
+
+    Args:
+        run: Folder of the recogniser's training.
+        corpus: Isolated signs.
+        split: Which split of it.
+        cache: Where generated clips are kept; None = drawn anew and not kept.
+        limit: Only so many first examples of the split.
+
+    Returns:
+        Top-1 and top-5 accuracy and chance in per cent, and the most frequent confusions.
+
+    Raises:
+        ValueError: If the split has a gloss that the recogniser has never met.
+    """
+    recognizer = load_recognizer(Path(run))
+    wanted = corpus.split(split)
+    if limit is not None:
+        wanted = [wanted[index] for index in range(min(limit, len(wanted)))]
+    if cache is not None:
+        wanted = at_hand(wanted, cache)
+    known = recognizer.config.glosses
+    truth = [example.glosses[0] for example in texts(wanted)]
+    strange = sorted(set(truth) - set(known))
+    if strange:
+        raise ValueError(
+            f"A recogniser can be tested on glosses it has met, but {strange[0]!r} of {corpus.name} is none "
+            f"of its {len(known)}; was it trained on another corpus?"
+        )
+    logits = recognise(recognizer, wanted)
+    ranked = logits.argsort(dim=1, descending=True)
+    labels = rearrange(torch.tensor([known.index(gloss) for gloss in truth]), "clips -> clips 1")
+    hits = ranked == labels
+    guesses = [known[int(row[0])] for row in ranked]
+    wrong = Counter((t, g) for t, g in zip(truth, guesses, strict=True) if t != g)
+    return {
+        "run": str(run),
+        "corpus": corpus.name,
+        "split": split,
+        "examples": len(wanted),
+        "top1": 100 * hits[:, :1].any(dim=1).float().mean().item(),
+        "top5": 100 * hits[:, :5].any(dim=1).float().mean().item(),
+        "chance": 100 / len(known),
+        "confusions": [
+            {"gloss": gloss, "named": named, "times": times}
+            for (gloss, named), times in wrong.most_common(MOST_CONFUSIONS)
+        ],
+    }
+
+
+@torch.no_grad()
+def recognise(
+    recognizer: WordRecognizer, examples: Sequence[SignExample]
+) -> Float[torch.Tensor, "clips vocab"]:
+    """One logit for each clip and gloss."""
+    recognizer.eval()
+    rows = []
+    for start in range(0, len(examples), 32):
+        batch = collate(examples[start : start + 32])
+        assert batch.video is not None
+        assert batch.frames_mask is not None
+        rows.append(recognizer(batch.video, batch.frames_mask))
+    return torch.cat(rows)

@@ -1,0 +1,100 @@
+"""The four scales of the recogniser and the translator. Chapter 9."""
+
+from signlab.translation.augmentation import AugmentationConfig
+from signlab.translation.features import VisualConfig
+from signlab.translation.model import TranslatorConfig
+from signlab.translation.train import TranslationTrainingConfig
+from signlab.translation.train_visual import VisualTrainingConfig
+
+SCALES = ("smoke", "quick", "colab", "paper")
+
+
+def visual(scale: str) -> VisualTrainingConfig:
+    """How the recogniser is trained at a scale: smoke, quick, colab or paper.
+
+    Raises:
+        ValueError: If there is no such scale.
+    """
+    _check(scale)
+    if scale == "smoke":
+        return VisualTrainingConfig(
+            model=VisualConfig(channels=(8, 12, 16, 24), dim=32, dropout=0.0),
+            augmentation=AugmentationConfig(longest=24),
+            steps=60,
+            batch_size=8,
+            warmup_steps=6,
+            label_smoothing=0.0,
+            log_every=10,
+            evaluate_every=30,
+            save_every=30,
+            num_valid=24,
+        )
+    if scale == "quick":
+        return VisualTrainingConfig(precision="bf16-mixed")
+    if scale == "colab":
+        return VisualTrainingConfig(
+            model=VisualConfig(channels=(48, 96, 192, 256), dim=512),
+            steps=20_000,
+            batch_size=64,
+            precision="16-mixed",
+        )
+    return VisualTrainingConfig(
+        model=VisualConfig(channels=(64, 192, 384, 512), grid=7, dim=832),
+        augmentation=AugmentationConfig(longest=64),
+        steps=100_000,
+        batch_size=64,
+        warmup_steps=2_000,
+        precision="bf16-mixed",
+    )
+
+
+def translation(scale: str) -> TranslationTrainingConfig:
+    """How the translator is trained at a scale: smoke, quick, colab or paper.
+
+    Raises:
+        ValueError: If there is no such scale.
+    """
+    _check(scale)
+    if scale == "smoke":
+        return TranslationTrainingConfig(
+            model=TranslatorConfig(
+                dim=32, num_encoder_layers=1, num_decoder_layers=1, num_heads=2, dropout=0.0
+            ),
+            steps=60,
+            batch_size=8,
+            learning_rate=5e-3,
+            warmup_steps=6,
+            label_smoothing=0.0,
+            steps_dropped=0.0,
+            log_every=10,
+            evaluate_every=30,
+            save_every=30,
+        )
+    if scale == "quick":
+        return TranslationTrainingConfig()
+    if scale == "colab":
+        return TranslationTrainingConfig(
+            model=TranslatorConfig(dim=384, num_encoder_layers=3, num_decoder_layers=3, num_heads=6),
+            steps=20_000,
+            batch_size=64,
+            warmup_steps=1_000,
+            learning_rate=5e-4,
+            precision="16-mixed",
+        )
+    return TranslationTrainingConfig(
+        model=TranslatorConfig(
+            dim=1024, num_encoder_layers=12, num_decoder_layers=12, num_heads=16, dropout=0.3
+        ),
+        steps=18_000,
+        batch_size=16,
+        learning_rate=1e-4,
+        warmup_steps=1_000,
+        label_smoothing=0.2,
+        steps_dropped=0.0,
+        precision="bf16-mixed",
+    )
+
+
+def _check(scale: str) -> None:
+    if scale not in SCALES:
+        raise ValueError(f"The scale must be one of {', '.join(SCALES)}, but got {scale!r}.")

@@ -1,0 +1,138 @@
+"""From logits to a sentence: greedily, or with a beam of several at once. Chapter 9."""
+
+from typing import NamedTuple
+
+import torch
+from einops import rearrange, repeat
+from torch import Tensor
+
+from signlab.blocks.attention import KeysValues
+from signlab.data.batches import Batch
+from signlab.data.text import BOS, EOS, PAD, UNK
+from signlab.shapes import Float, Int
+from signlab.translation.model import Memory, SignTranslator
+
+NEVER_WRITTEN = (PAD, BOS, UNK)  # filling, begin, "unknown": no words of a sentence
+
+
+class Found(NamedTuple):
+    """The best sentence found for each clip."""
+
+    tokens: Int[Tensor, "batch tokens"]  # without bos; eos where the sentence ends, then pad
+    scores: Float[Tensor, " batch"]  # log-probability over length^length_penalty
+
+
+@torch.no_grad()
+def greedy_search(model: SignTranslator, batch: Batch, *, max_tokens: int = 60) -> Found:
+    """Always take the likeliest next token.
+
+    Args:
+        model: In evaluation mode.
+        batch: Clips with features.
+        max_tokens: Tokens after which a sentence is cut off, its eos included.
+    """
+    memory = model.read(batch)
+    caches = model.decoder.caches(capacity=max_tokens)
+    last = torch.full((len(batch), 1), BOS, device=memory.steps_mask.device)
+    written, total = [], torch.zeros(len(batch), device=last.device)
+    done = torch.zeros_like(last, dtype=torch.bool)
+    for _ in range(max_tokens):
+        logits = model.decoder(last, memory.remembered, memory.steps_mask, caches)
+        likeliest = log_probabilities(logits[:, -1]).max(dim=-1)
+        last = rearrange(likeliest.indices, "batch -> batch 1").masked_fill(done, PAD)
+        total = total + likeliest.values.masked_fill(done[:, 0], 0)
+        written.append(last)
+        done = done | (last == EOS)
+        if done.all():
+            break
+    tokens = torch.cat(written, dim=1)
+    return Found(tokens=tokens, scores=total / (tokens != PAD).sum(dim=1))
+
+
+@torch.no_grad()
+def beam_search(
+    model: SignTranslator, batch: Batch, *, beams: int, max_tokens: int = 60, length_penalty: float = 1.0
+) -> Found:
+    """Carry the `beams` likeliest beginnings along, and return the best-scored sentence they led to.
+
+    A sentence of n tokens (eos included) scores its log-probability over ``n ** length_penalty``: 0 favours
+    short sentences, 1 compares log-probabilities per token. A beginning that ends leaves the beam, which
+    narrows it; the search stops when nothing alive can score better any more. What has not ended after
+    `max_tokens` competes as it is. One beam gives the greedy sentence, enough beams the best of all.
+
+    Raises:
+        ValueError: If `beams` is not positive.
+
+    Source: Graves (2012) for narrowing the beam; the score as in Hugging Face's transformers (CV-SLT: 5
+    beams, length_penalty 1).
+    """
+    if beams < 1:
+        raise ValueError(f"beams must be at least 1, but got {beams}.")
+    memory = _for_each_beam(model.read(batch), beams)
+    caches = model.decoder.caches(capacity=max_tokens)
+    device, size = memory.steps_mask.device, len(batch)
+    totals = torch.full((size, beams), -torch.inf, device=device)
+    totals[:, 0] = 0  # all beams begin alike: only one of them counts
+    tokens = torch.full((size, beams, max_tokens + 1), PAD, device=device)
+    tokens[:, :, 0] = BOS
+    best = Found(tokens=tokens[:, 0], scores=totals.new_full((size,), -torch.inf))
+    for length in range(1, max_tokens + 1):
+        last = rearrange(tokens[:, :, length - 1], "batch beams -> (batch beams) 1")
+        logits = model.decoder(last, memory.remembered, memory.steps_mask, caches)
+        steps = rearrange(
+            log_probabilities(logits[:, -1]), "(batch beams) vocab -> batch beams vocab", batch=size
+        )
+        vocab = steps.shape[-1]
+        candidates = rearrange(totals[:, :, None] + steps, "batch beams vocab -> batch (beams vocab)")
+        totals, chosen = candidates.topk(beams, dim=1)
+        origin = chosen // vocab
+        tokens = tokens.gather(1, repeat(origin, "batch beams -> batch beams tokens", tokens=max_tokens + 1))
+        tokens[:, :, length] = chosen % vocab
+        rows = rearrange(
+            origin + beams * torch.arange(size, device=device)[:, None], "batch beams -> (batch beams)"
+        )
+        for cache in caches:
+            cache.reorder(rows)
+
+        ended = tokens[:, :, length] == EOS
+        complete = ended if length < max_tokens else torch.ones_like(ended)
+        best = _better(best, tokens, (totals / length**length_penalty).masked_fill(~complete, -torch.inf))
+        totals = totals.masked_fill(ended, -torch.inf)
+        # A total only falls, so no living beginning can end better than at the greatest length.
+        hope = totals.amax(dim=1) / max_tokens ** max(length_penalty, 0.0)
+        if (hope <= best.scores).all():
+            break
+    longest = int((best.tokens != PAD).sum(dim=1).max())
+    return Found(tokens=best.tokens[:, 1:longest], scores=best.scores)
+
+
+def log_probabilities(logits: Float[Tensor, "rows vocab"]) -> Float[Tensor, "rows vocab"]:
+    """Log-probabilities of the tokens that may be written; minus infinity for the others."""
+    allowed = logits.float().clone()
+    allowed[:, list(NEVER_WRITTEN)] = -torch.inf
+    return allowed.log_softmax(dim=-1)
+
+
+def _for_each_beam(memory: Memory, beams: int) -> Memory:
+    """Rows repeated for the beams of each clip; they never need reordering, being alike."""
+
+    def repeated(x: Tensor) -> Tensor:
+        return repeat(x, "batch ... -> (batch beams) ...", beams=beams)
+
+    return Memory(
+        remembered=tuple(KeysValues(repeated(k), repeated(v)) for k, v in memory.remembered),
+        steps_mask=repeated(memory.steps_mask),
+    )
+
+
+def _better(
+    best: Found, tokens: Int[Tensor, "batch beams tokens"], scores: Float[Tensor, "batch beams"]
+) -> Found:
+    """`best`, or whichever beam scores higher."""
+    top = scores.max(dim=1)
+    winners = tokens[torch.arange(len(tokens), device=tokens.device), top.indices]
+    higher = top.values > best.scores
+    return Found(
+        tokens=torch.where(higher[:, None], winners, best.tokens),
+        scores=torch.where(higher, top.values, best.scores),
+    )

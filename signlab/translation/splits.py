@@ -1,0 +1,75 @@
+"""What a training reads: splits at hand, their words without their videos, and what identifies them. Chapter 9."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from signlab.data.example import Corpus, SignExample
+from signlab.data.text import Vocabulary
+
+
+def at_hand(split: Sequence[SignExample], folder: Path) -> Sequence[SignExample]:
+    """A generated split is drawn once and kept below `folder`; what is on disk already is left there."""
+    from signlab.data.puppet.corpus import PuppetSplit
+
+    if not isinstance(split, PuppetSplit):
+        return split
+    from signlab.data.puppet.cache import cached
+
+    return cached(split, folder, workers=1 if len(split) < 200 else 2)
+
+
+def texts(split: Sequence[SignExample]) -> Iterator[SignExample]:
+    """The examples in order, without their videos where the corpus can do that."""
+    text: Any = getattr(split, "text", split.__getitem__)
+    for index in range(len(split)):
+        yield text(index)
+
+
+def glosses_of(corpus: Corpus) -> tuple[str, ...]:
+    """All glosses of a corpus of isolated signs, sorted.
+
+    Raises:
+        ValueError: If an example of the training split has none or several.
+    """
+    found: set[str] = set()
+    for example in texts(corpus.split("train")):
+        if len(example.glosses) != 1:
+            raise ValueError(
+                f"A recogniser learns from isolated signs, one gloss each, but {example.name} of {corpus.name} "
+                f"has {len(example.glosses)}; train it on puppet-words, WLASL or NMFs-CSL."
+            )
+        found.add(example.glosses[0])
+    return tuple(sorted(found))
+
+
+def vocabulary_of(corpus: Corpus) -> Vocabulary:
+    """The words of the training split's first sentences, most frequent first.
+
+    Raises:
+        ValueError: If an example has no sentence.
+    """
+    sentences = []
+    for example in texts(corpus.split("train")):
+        if not example.sentences:
+            raise ValueError(
+                f"A translator learns from sentences, but {example.name} of {corpus.name} has none; "
+                "train it on puppet-weather, PHOENIX14T or CSL-Daily."
+            )
+        sentences.append(example.sentences[0])
+    return Vocabulary.from_sentences(sentences)
+
+
+def fingerprint(split: Sequence[SignExample]) -> str:
+    """A digest of all videos of a split; generated splits know theirs without being drawn."""
+    own: Any = getattr(split, "fingerprint", None)
+    if callable(own):
+        return str(own())
+    digest = hashlib.sha256()
+    for example in split:
+        digest.update(example.name.encode())
+        if example.video is not None:
+            digest.update(repr(example.video.shape).encode())
+            digest.update(example.video.tobytes())
+    return digest.hexdigest()
