@@ -1,16 +1,18 @@
 """What every training shares: device, configuration, schedule, log, checkpoints."""
 
-from signlab.training.checkpoint import export, load_weights, resume, save
+from signlab.training.checkpoint import resume, save
 from signlab.training.config import load_config, override
-from signlab.training.device import launch
+from signlab.training.device import grad_scaler, launch, share
 from signlab.training.log import MetricsLog, read_metrics
 from signlab.training.progress import track
 from signlab.training.schedule import check_finite, learning_rate_at
+from signlab.training.weights import export, load_weights
 
 __all__ = [
     "MetricsLog",
     "check_finite",
     "export",
+    "grad_scaler",
     "launch",
     "learning_rate_at",
     "load_config",
@@ -19,5 +21,6 @@ __all__ = [
     "read_metrics",
     "resume",
     "save",
+    "share",
     "track",
 ]

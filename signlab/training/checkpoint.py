@@ -1,252 +1,191 @@
 """Runs on disk: saved so that a kill at any moment leaves the last good state, resumed to the bit. Chapter 9.
 
 A run is a folder: config.json, weights.safetensors (the newest, for use), metrics.jsonl, and state/ with
-the newest complete states (weights, optimizer, generators), each in a folder that appears by a rename.
+the newest complete states (weights, optimizer, random generators, step). Nothing is ever unpickled.
 """
 
-import errno
 import json
 import logging
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from signlab.training.config import to_json
-from signlab.training.log import FILE as METRICS
+from signlab import __version__
+from signlab.training.config import first_difference, to_json
+from signlab.training.device import gather_generators, plain_model, rank, set_generators, wait_for_all
+from signlab.training.run_folder import (
+    CONFIG,
+    STATE,
+    WEIGHTS,
+    check_whole,
+    complete_states,
+    new_state,
+    one_sentence,
+    sweep,
+    write_tensors,
+)
+from signlab.training.state_tree import FlatState, flatten_state, on_cpu, unflatten_state
+from signlab.training.weights import export, fill, halved, header_of, is_published, load_weights, publish
 
-CONFIG, WEIGHTS, STATE, KEPT = "config.json", "weights.safetensors", "state", 2
+ABOUT, OPTIMIZER, GENERATORS = "state.json", "optimizer.safetensors", "generators.safetensors"
 logger = logging.getLogger(__name__)
+
+__all__ = ["export", "load_weights", "resume", "save"]
+
+
+class _State(NamedTuple):
+    """A state as it was read, and found whole."""
+
+    config: dict[str, Any]
+    step: int
+    weights: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    scaler: dict[str, Any]
+    generators: dict[str, Tensor]
 
 
 def save(
-    run: str | Path, *, config: Any, model: nn.Module, optimizer: torch.optim.Optimizer, step: int
+    run: str | Path,
+    *,
+    config: Any,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    step: int,
+    scaler: torch.amp.GradScaler | None = None,
+    half: bool = False,
 ) -> None:
     """Save everything that the rest of a training depends on.
+
+    With several processes all must call it; the first one writes.
 
     Args:
         run: Folder of the run; made if it is missing.
         config: The training's configuration, a dataclass.
-        model: Its weights and buffers.
-        optimizer: Its moments.
+        model: Its weights and buffers are saved; as it is or as Fabric wraps it.
+        optimizer: Its moments are saved.
         step: Updates made so far.
+        scaler: The gradient scaler of "16-mixed" precision (`device.grad_scaler`), if there is one.
+        half: Whether weights.safetensors, which is for use, holds 16 bits a weight as `export` writes
+            them. The state, from which a training goes on, always holds all bits.
 
     Raises:
         OSError: If the disk is full or the folder cannot be written; what was saved before is intact.
     """
-    run = Path(run)
-    with _one_sentence(run):
-        states = run / STATE
-        states.mkdir(parents=True, exist_ok=True)
-        for leftover in states.glob("*.tmp"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        temporary, final = states / f"step-{step:08d}.tmp", states / f"step-{step:08d}"
-        temporary.mkdir()
-        weights = _on_cpu(model.state_dict())
-        _write_tensors(temporary / WEIGHTS, weights)
-        moments, numbers = _flatten(optimizer.state_dict())
-        _write_tensors(temporary / "optimizer.safetensors", moments)
-        _write_tensors(temporary / "generators.safetensors", _generators())
-        _write_text(temporary / "state.json", json.dumps({"step": step, "optimizer": numbers}))
-        _write_text(temporary / CONFIG, to_json(config))
-        _sync_folder(temporary)
-        if final.exists():
-            shutil.rmtree(final)
-        temporary.rename(final)
-        _sync_folder(states)
-        _write_text(run / f"{CONFIG}.tmp", to_json(config))
-        os.replace(run / f"{CONFIG}.tmp", run / CONFIG)
-        _write_tensors(run / f"{WEIGHTS}.tmp", weights)
-        os.replace(run / f"{WEIGHTS}.tmp", run / WEIGHTS)
-        for old in _complete(run)[KEPT:]:
-            shutil.rmtree(old, ignore_errors=True)
+    run, model = Path(run), plain_model(model)
+    generators = gather_generators()
+    if rank() == 0:
+        moments = flatten_state({"optimizer": optimizer.state_dict(), "scaler": _scale(scaler)})
+        weights = on_cpu(model.state_dict())
+        header = header_of(model, step)
+        state = {
+            "step": step,
+            "signlab": __version__,
+            "torch": torch.__version__,
+            "moments": moments.skeleton,
+        }
+        with one_sentence(run, f"The checkpoint of step {step}"):
+            with new_state(run, step) as folder:
+                (folder / CONFIG).write_text(to_json(config))
+                (folder / ABOUT).write_text(json.dumps(state))
+                write_tensors(folder / WEIGHTS, weights, about=header)
+                write_tensors(folder / OPTIMIZER, moments.tensors)
+                write_tensors(folder / GENERATORS, generators)
+            publish(run, to_json(config), halved(weights, header) if half else weights, header)
+    wait_for_all()
 
 
-def resume(run: str | Path, *, config: Any, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
-    """Bring model, optimizer and torch's generators to the newest complete state.
+def resume(
+    run: str | Path,
+    *,
+    config: Any,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler | None = None,
+) -> int:
+    """Bring model, optimizer and torch's generators to the newest state that can be read.
+
+    Bit for bit on a CPU: what follows is what would have followed without the interruption. The optimizer's
+    moments get the memory layout of their weights, since the order of sums can depend on it.
+
+    Args:
+        run: Folder of the run; one that does not exist yet has nothing to resume.
+        config: Must equal the one that the run was made with.
+        model: Built from `config`; filled here.
+        optimizer: Over the model's parameters, in the order of then; filled here.
+        scaler: As in `save`.
 
     Returns:
         Updates made so far; 0 if there is nothing to resume.
 
     Raises:
-        ValueError: If the run was made with another configuration, or none of its states can be read.
+        ValueError: If the run was made with another configuration or another version of the model, none of
+            its states can be read, or it is a copy for use, without states.
     """
-    states = _complete(Path(run))
-    for state in states:
+    run, model = Path(run), plain_model(model)
+    if rank() == 0:
+        sweep(run)
+    states = complete_states(run)
+    if not states and (run / WEIGHTS).exists():
+        raise ValueError(
+            f"A run must hold {STATE}/ to be resumed, but {run} has {WEIGHTS} only, a copy for use; "
+            "start a new run in another folder."
+        )
+    for folder in states:
         try:
-            about = json.loads((state / "state.json").read_text())
-            stored = json.loads((state / CONFIG).read_text())
-            weights, moments = load_file(state / WEIGHTS), load_file(state / "optimizer.safetensors")
-            generators = load_file(state / "generators.safetensors")
-        except (OSError, ValueError, SafetensorError) as error:
-            logger.warning("%s cannot be read (%s); the state before it is taken.", state, error)
+            state = _read(folder)
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            logger.warning("%s cannot be used (%s); the state before it is taken.", folder, error)
             continue
-        _check_same(stored, json.loads(to_json(config)), Path(run))
-        model.load_state_dict(weights)
-        optimizer.load_state_dict(_unflatten(moments, about["optimizer"]))
-        torch.set_rng_state(generators["cpu"])
-        if "cuda" in generators and torch.cuda.is_available():
-            torch.cuda.set_rng_state(generators["cuda"])
-        return int(about["step"])
+        difference = first_difference(state.config, json.loads(to_json(config)))
+        if difference:
+            raise ValueError(
+                f"A run is resumed with its own configuration, but {difference.name} was {difference.old} in "
+                f"{run} and is {difference.new} now; change it back or start a new run."
+            )
+        fill(model, state.weights, folder / WEIGHTS)
+        _fill_optimizer(optimizer, state.optimizer)
+        if scaler is not None and state.scaler:
+            scaler.load_state_dict(state.scaler)
+        set_generators(state.generators)
+        header = header_of(model, state.step)
+        if rank() == 0 and not is_published(run, header):  # killed after the state, before this
+            with one_sentence(run, WEIGHTS):
+                publish(run, to_json(config), state.weights, header)
+        logger.info("%s goes on after update %d", run, state.step)
+        return state.step
     if states:
         raise ValueError(
-            f"{run} must hold a state that can be read, but none of its {len(states)} can; start anew."
+            f"{run} must hold a state that can be read, but none of its {len(states)} can; start a new run."
         )
     return 0
 
 
-def load_weights(run: str | Path, model: nn.Module) -> None:
-    """Fill a model with a run's newest weights; half-precision ones become the model's own kind.
-
-    Raises:
-        ValueError: If there are none, they are damaged, or they are another model's.
-    """
-    path = Path(run) / WEIGHTS
-    if not path.is_file():
-        raise ValueError(f"A run must hold {WEIGHTS}, but {run} has none; give the folder of a training.")
-    try:
-        weights = load_file(path)
-    except SafetensorError as error:
-        raise ValueError(
-            f"{path} must be a safetensors file, but it is damaged ({error}); restore a copy."
-        ) from error
-    own = model.state_dict()
-    wrong = sorted(set(own) ^ set(weights)) or [n for n in own if own[n].shape != weights[n].shape]
-    if wrong:
-        raise ValueError(
-            f"{path} must hold the weights of {type(model).__name__}, but they differ at {', '.join(wrong[:3])}; "
-            "is the run's config.json its own?"
-        )
-    model.load_state_dict({name: value.to(own[name].dtype) for name, value in weights.items()})
+def _scale(scaler: torch.amp.GradScaler | None) -> dict[str, Any]:
+    return scaler.state_dict() if scaler is not None else {}
 
 
-def export(run: str | Path, out: str | Path) -> None:
-    """Copy what is needed to use a run, with weights in 16 bits and without states: half the size.
-
-    Whole-number and boolean buffers stay as they are.
-    """
-    run, out = Path(run), Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    weights = load_file(run / WEIGHTS)
-    slim = {n: v.to(torch.float16) if v.is_floating_point() else v for n, v in weights.items()}
-    _write_tensors(out / f"{WEIGHTS}.tmp", slim)
-    os.replace(out / f"{WEIGHTS}.tmp", out / WEIGHTS)
-    for name in (CONFIG, METRICS):
-        if (run / name).exists():
-            shutil.copyfile(run / name, out / name)
+def _read(folder: Path) -> _State:
+    check_whole(folder)
+    about = json.loads((folder / ABOUT).read_text())
+    moments = unflatten_state(FlatState(about["moments"], load_file(folder / OPTIMIZER)))
+    return _State(
+        config=json.loads((folder / CONFIG).read_text()),
+        step=about["step"],
+        weights=load_file(folder / WEIGHTS),
+        generators=load_file(folder / GENERATORS),
+        **moments,
+    )
 
 
-def _complete(run: Path) -> list[Path]:
-    """The complete states of a run, the newest first."""
-    states = run / STATE
-    found = [p for p in states.glob("step-*") if p.suffix != ".tmp"] if states.is_dir() else []
-    return sorted(found, reverse=True)
-
-
-def _check_same(stored: dict[str, Any], asked: dict[str, Any], run: Path, prefix: str = "") -> None:
-    for name in sorted(set(stored) | set(asked)):
-        old, new = stored.get(name), asked.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            _check_same(old, new, run, f"{prefix}{name}.")
-        elif old != new:
-            raise ValueError(
-                f"A run is resumed with its own configuration, but {prefix}{name} was {old!r} in {run} and is "
-                f"{new!r} now; change it back or start a new run."
-            )
-
-
-def _flatten(state: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """An optimizer's state as named tensors, and the rest as plain values."""
-    tensors: dict[str, Tensor] = {}
-    plain: dict[str, Any] = {"groups": state["param_groups"], "state": {}}
-    for key, values in state["state"].items():
-        for name, value in values.items():
-            if isinstance(value, Tensor):
-                tensors[f"{key}.{name}"] = value.detach().cpu().clone().contiguous()
-            else:
-                plain["state"].setdefault(str(key), {})[name] = value
-    return tensors, plain
-
-
-def _unflatten(tensors: dict[str, Tensor], plain: dict[str, Any]) -> dict[str, Any]:
-    state: dict[int, dict[str, Any]] = {int(key): dict(values) for key, values in plain["state"].items()}
-    for full, value in tensors.items():
-        key, name = full.split(".", 1)
-        state.setdefault(int(key), {})[name] = value
-    groups = [{k: tuple(v) if k == "betas" else v for k, v in group.items()} for group in plain["groups"]]
-    return {"state": state, "param_groups": groups}
-
-
-def _generators() -> dict[str, Tensor]:
-    states = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state()
-    return states
-
-
-def _on_cpu(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.detach().cpu().clone().contiguous() for name, value in weights.items()}
-
-
-def _write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
-    try:
-        save_file(tensors, path)
-    except SafetensorError as error:  # it reports a full disk as its own kind of error
-        full = "No space left" in str(error) or "os error 28" in str(error)
-        raise OSError(errno.ENOSPC if full else errno.EIO, str(error)) from error
-    _sync_file(path)
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text)
-    _sync_file(path)
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _one_sentence(run: Path) -> Iterator[None]:
-    """Say in one sentence that saving failed, and what is still there."""
-    try:
-        yield
-    except OSError as error:
-        kept = _complete(run)
-        intact = (
-            f"the last good checkpoint is {kept[0].name} and is intact"
-            if kept
-            else "nothing had been saved before"
-        )
-        reason = (
-            "the disk is full; free some space"
-            if error.errno == errno.ENOSPC
-            else f"{error.strerror or error}"
-        )
-        raise OSError(
-            error.errno, f"The checkpoint could not be written to {run}: {reason}; {intact}"
-        ) from error
-
-
-def about(run: str | Path) -> dict[str, Any]:
-    """The plain configuration of a run, whatever its kind."""
-    return json.loads((Path(run) / CONFIG).read_text())
-
-
-__all__ = ["about", "export", "load_weights", "resume", "save"]
+def _fill_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Load an optimizer's moments, laid out in memory as they were: like the weights they belong to."""
+    optimizer = getattr(optimizer, "optimizer", optimizer)  # as Fabric wraps it
+    optimizer.load_state_dict(state)
+    for parameter, moments in optimizer.state.items():
+        for name, value in moments.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                moments[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)

@@ -1,49 +1,62 @@
 """What was measured, one JSON line at a time. Chapter 9."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-FILE = "metrics.jsonl"
+from signlab.training.device import rank
+from signlab.training.run_folder import METRICS, one_sentence, replace_file
 
 
 class MetricsLog:
-    """Appends to a run's metrics.jsonl.
+    """Appends to a run's metrics.jsonl; of several processes only the first one writes.
 
     Args:
         run: Folder of the run; made if it is missing.
         resume_step: Updates that were made before; lines after them are dropped, since they will come again.
+
+    Raises:
+        OSError: If the folder cannot be written.
     """
 
     def __init__(self, run: str | Path, *, resume_step: int = 0) -> None:
-        self.path = Path(run) / FILE
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.run = Path(run)
+        if rank() > 0:
+            return
         kept = [row for row in read_metrics(run) if row["step"] <= resume_step] if resume_step else []
-        temporary = self.path.with_suffix(".tmp")
-        temporary.write_text("".join(json.dumps(row) + "\n" for row in kept))
-        os.replace(temporary, self.path)
+        text = "".join(json.dumps(row) + "\n" for row in kept)
+        with one_sentence(self.run, METRICS):
+            self.run.mkdir(parents=True, exist_ok=True)
+            replace_file(self.run / METRICS, lambda path: path.write_text(text))
 
-    def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Add one line: the number of updates made, and named values such as "train/text"."""
-        row: dict[str, Any] = {
-            "step": step,
-            **{name: float(f"{value:.6g}") for name, value in values.items()},
-        }
-        with self.path.open("a") as file:
+    def write(self, step: int, values: Mapping[str, float | int]) -> None:
+        """Add one line: the number of updates made, and named values such as "train/text", to six digits.
+
+        Raises:
+            OSError: If the disk is full; in one sentence.
+        """
+        if rank() > 0:
+            return
+        row = {"step": step, **{name: float(f"{value:.6g}") for name, value in values.items()}}
+        with one_sentence(self.run, METRICS), (self.run / METRICS).open("a") as file:
             file.write(json.dumps(row) + "\n")
+
+    @staticmethod
+    def read(run: str | Path) -> list[dict[str, Any]]:
+        """All whole lines of a run's metrics."""
+        return read_metrics(run)
 
 
 def read_metrics(run: str | Path) -> list[dict[str, Any]]:
-    """All whole lines of a run's metrics; a last line that a kill cut short is left out."""
-    path = Path(run) / FILE
-    if not path.exists():
-        return []
+    """All whole lines of a run's metrics; one that a kill cut short is left out."""
+    path = Path(run) / METRICS
     rows = []
-    for line in path.read_text().splitlines():
+    for line in path.read_text(errors="replace").splitlines() if path.exists() else []:
         try:
-            rows.append(json.loads(line))
+            row = json.loads(line)
         except json.JSONDecodeError:
-            break
+            continue
+        if isinstance(row, dict) and isinstance(row.get("step"), int):
+            rows.append(row)
     return rows

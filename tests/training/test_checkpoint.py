@@ -104,9 +104,7 @@ def test_a_full_disk_at_any_moment_leaves_the_last_good_one(
         sync(handle)
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(
-        OSError, match="the disk is full; free some space; the last good checkpoint is step-0000000"
-    ):
+    with pytest.raises(OSError, match="the disk is full; the last good checkpoint, of step [12], is intact"):
         save(tmp_path, config=Config(), model=model, optimizer=optimizer, step=2)
     monkeypatch.setattr(os, "fsync", sync)
     step = resume(tmp_path, config=Config(), model=model, optimizer=optimizer)
@@ -116,7 +114,7 @@ def test_a_full_disk_at_any_moment_leaves_the_last_good_one(
     other, _ = parts()
     load_weights(tmp_path, other)
     save(tmp_path, config=Config(), model=model, optimizer=optimizer, step=3)
-    assert not list((tmp_path / "state").glob("*.tmp"))
+    assert not list((tmp_path / "state").glob(".tmp-*"))
 
 
 def test_what_is_exported_is_half_the_size_and_nearly_the_same(tmp_path: Path) -> None:
@@ -153,5 +151,7 @@ def test_missing_and_damaged_weights_are_one_sentence(
 def test_weights_of_another_model_are_refused_by_name(tmp_path: Path) -> None:
     model, optimizer = parts()
     save(tmp_path, config=Config(), model=model, optimizer=optimizer, step=1)
-    with pytest.raises(ValueError, match=r"weights of Linear, but they differ at .*weight"):
+    with pytest.raises(
+        ValueError, match=r"weights of this Linear, but there are 2 missing \(bias, weight\), \d unknown"
+    ):
         load_weights(tmp_path, nn.Linear(3, 7))

@@ -58,9 +58,9 @@ def test_overrides_reach_every_kind_of_field() -> None:
     [
         ("steps", "must look like field=value"),
         ("stepz=3", "'stepz' is none; did you mean 'steps'"),
-        ("steps=many", "steps must be int, but got 'many'"),
-        ("steps=1.5", "steps must be int, but got 1.5"),
-        ("shuffle=1", "shuffle must be bool, but got 1"),
+        ("steps=many", "steps must be a whole number, but got 'many'"),
+        ("steps=1.5", "steps must be a whole number, but got 1.5"),
+        ("shuffle=1", "shuffle must be true or false, but got 1"),
         ("optimizer.learning_rat=1", "did you mean 'learning_rate'"),
         ("steps.more=1", "goes too deep: steps is no group"),
     ],
@@ -73,7 +73,7 @@ def test_bad_settings_are_one_sentence(setting: str, message: str) -> None:
 def test_unknown_and_wrong_fields_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has 'stepz'; did you mean 'steps'"):
         from_dict(Config, {"stepz": 3})
-    with pytest.raises(ValueError, match="steps must be int, but got '3'"):
+    with pytest.raises(ValueError, match="steps must be a whole number, but got '3'"):
         from_dict(Config, {"steps": "3"})
     with pytest.raises(ValueError, match="kind must be 'causal' or 'open', but got 'shut'"):
         from_dict(Config, {"kind": "shut"})

@@ -1,0 +1,125 @@
+"""Weights for use: what a run shows to the outside, loading it, and a slim copy to ship. Chapter 9."""
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from signlab import __version__
+from signlab.training.config import read_config, to_json
+from signlab.training.device import plain_model
+from signlab.training.run_folder import CONFIG, METRICS, WEIGHTS, one_sentence, replace_file, write_tensors
+
+HALF_MAX = torch.finfo(torch.float16).max
+
+
+def load_weights(run: str | Path, model: nn.Module) -> None:
+    """Fill a model with a run's newest weights; those in 16 bits become the model's own kind.
+
+    Raises:
+        ValueError: If there are none, they are damaged, or they are another model's.
+    """
+    path = Path(run) / WEIGHTS
+    fill(plain_model(model), _read_weights(path), path)
+
+
+def export(run: str | Path, out: str | Path) -> None:
+    """Copy what is needed to use a run: config.json, metrics.jsonl and the weights, in 16 bits.
+
+    Parameters become float16, half the size; `load_weights` makes them float32 again. Buffers stay to the
+    bit, whole numbers, booleans and floats alike: running means and a codebook's sums and counts are made
+    of many small steps that 16 bits would swallow. So does a parameter too large for float16.
+
+    Args:
+        run: Folder of a training.
+        out: Another folder; made if it is missing.
+
+    Raises:
+        ValueError: If the run has no weights, or `out` is the run itself.
+        OSError: If the copy cannot be written.
+    """
+    run, out = Path(run), Path(out)
+    if out.resolve() == run.resolve():
+        raise ValueError(f"A run must be exported to another folder, but got {out} for both; name a new one.")
+    weights = _read_weights(run / WEIGHTS)
+    header = _header_in(run / WEIGHTS)
+    with one_sentence(out, "The exported copy"):
+        out.mkdir(parents=True, exist_ok=True)
+        publish(out, to_json(read_config(run)), halved(weights, header), header)
+        if (run / METRICS).exists():
+            replace_file(out / METRICS, lambda path: shutil.copyfile(run / METRICS, path))
+
+
+def halved(weights: dict[str, Tensor], header: dict[str, str]) -> dict[str, Tensor]:
+    """The parameters among `weights` in float16, the buffers that the header names as they are."""
+    buffers = set(json.loads(header.get("buffers", "[]")))
+
+    def fits(name: str, value: Tensor) -> bool:
+        return value.is_floating_point() and name not in buffers and bool((value.abs() <= HALF_MAX).all())
+
+    return {name: value.half() if fits(name, value) else value for name, value in weights.items()}
+
+
+def header_of(model: nn.Module, step: int) -> dict[str, str]:
+    """What a weights file says about itself: step, version, and which of its tensors are buffers."""
+    parameters = {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    buffers = sorted(set(model.state_dict()) - parameters)
+    return {"step": str(step), "signlab": __version__, "buffers": json.dumps(buffers)}
+
+
+def publish(run: Path, config: str, weights: dict[str, Tensor], header: dict[str, str]) -> None:
+    """Put a run's configuration and weights where those who use it look."""
+    replace_file(run / CONFIG, lambda path: path.write_text(config))
+    replace_file(run / WEIGHTS, lambda path: write_tensors(path, weights, about=header))
+
+
+def is_published(run: Path, header: dict[str, str]) -> bool:
+    """Whether the weights for use are those of the same step and version."""
+    try:
+        return (run / CONFIG).exists() and _header_in(run / WEIGHTS) == header
+    except (OSError, SafetensorError):
+        return False
+
+
+def _header_in(path: Path) -> dict[str, str]:
+    with safe_open(path, framework="pt") as file:
+        return {name: text for name, text in (file.metadata() or {}).items() if name != "format"}
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise ValueError(
+            f"A run must hold {WEIGHTS}, but {path.parent} has none; give the folder of a training."
+        )
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(
+            f"{path} must be a safetensors file, but it is damaged ({error}); restore a copy."
+        ) from error
+
+
+def fill(model: nn.Module, weights: dict[str, Tensor], path: Path) -> None:
+    """Load weights, all of them and no others."""
+    own = model.state_dict()
+    both = own.keys() & weights.keys()
+    wrong = {
+        "missing": sorted(own.keys() - weights.keys()),
+        "unknown": sorted(weights.keys() - own.keys()),
+        "of another shape": sorted(name for name in both if own[name].shape != weights[name].shape),
+    }
+    told = [
+        f"{len(names)} {kind} ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+        for kind, names in wrong.items()
+        if names
+    ]
+    if told:
+        raise ValueError(
+            f"{path} must hold the weights of this {type(model).__name__}, but there are {', '.join(told)}; "
+            f"build the model from the {CONFIG} beside it."
+        )
+    model.load_state_dict({name: value.to(own[name].dtype) for name, value in weights.items()})
