@@ -17,6 +17,7 @@ class SamplingConfig:
     temperature: float = 1.0  # logits are divided by it; 0 = always the likeliest code
     top_k: int | None = None  # only the k likeliest codes; None = all
     top_p: float | None = None  # only the likeliest codes that together hold this probability; None = all
+    guidance: float = 1.0  # how far to go from what any gloss would get to what this one gets, and beyond
 
     def __post_init__(self) -> None:
         if not self.temperature >= 0:
@@ -46,19 +47,30 @@ def sample_codes(
         transformer: In eval mode, or dropout will have its say.
         glosses: Positions in `config.glosses`; `absent_gloss` = any.
         first_frame: Codes of the first frame; `absent_code` everywhere = any.
-        sampling: Temperature and truncation; None = draw from the model's own distribution.
+        sampling: Temperature, truncation, guidance; None = draw from the model's own distribution.
         generator: Draws the codes; None takes the global one. The same generator state and batch give
             the same clips.
+
+    Source: guidance by Ho and Salimans (2022), Eq. 6, there for diffusion; here on logits.
     """
     sampling, config = sampling or SamplingConfig(), transformer.config
+    guided, num = sampling.guidance != 1, len(glosses)
+    if guided:  # each clip twice, the second time without its gloss
+        glosses = torch.cat([glosses, torch.full_like(glosses, transformer.absent_gloss)])
+        first_frame = torch.cat([first_frame, first_frame])
     tokens = transformer.embed(glosses, flatten_codes(first_frame[:, None]))
     capacity = config.num_prefix + config.num_targets - 1  # nothing follows the last code
     caches = [KeyValueCache(capacity=capacity) for _ in range(config.num_layers)]
-    drawn = torch.empty(len(glosses), config.num_targets, dtype=torch.long, device=glosses.device)
+    drawn = torch.empty(num, config.num_targets, dtype=torch.long, device=glosses.device)
     for place in range(config.num_targets):
-        drawn[:, place] = draw(transformer.step(tokens, caches), sampling, generator=generator)
-        start = config.num_prefix - 1 + place
-        tokens = transformer.embed_codes(drawn[:, place : place + 1], start=start)
+        logits = transformer.step(tokens, caches)
+        if guided:
+            told, untold = logits[:num], logits[num:]
+            logits = untold + sampling.guidance * (told - untold)
+        drawn[:, place] = draw(logits, sampling, generator=generator)
+        written = drawn[:, place : place + 1]
+        written = torch.cat([written, written]) if guided else written
+        tokens = transformer.embed_codes(written, start=config.num_prefix - 1 + place)
     return unflatten_codes(drawn, config.grid)
 
 

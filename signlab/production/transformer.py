@@ -17,7 +17,7 @@ from signlab.shapes import Bool, Float, Int
 class LatentTransformerConfig:
     """What the transformer conditions on, what it writes, and how large it is."""
 
-    glosses: tuple[str, ...]  # every gloss it can be asked for
+    glosses: tuple[str, ...] = ()  # every gloss it can be asked for
     grid: tuple[int, int, int] = (4, 16, 16)  # frames, rows and columns of codes, as the autoencoder's
     num_codes: int = 1024  # entries of the autoencoder's codebook
     dim: int = 192  # width of the residual stream

@@ -65,7 +65,7 @@ def test_one_batch_is_learnt_by_heart() -> None:
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
     videos = (torch.rand(3, 3, 1, 3, 3) * 2 - 1).repeat_interleave(4, 2)  # still mosaics of 4 x 4 pixels
     videos = videos.repeat_interleave(4, 3).repeat_interleave(4, 4)
-    for _ in range(300):
+    for _ in range(200):
         reconstruction = model(videos)
         objective = (reconstruction.videos - videos).abs().mean() + 0.25 * reconstruction.quantized.commitment
         optimizer.zero_grad()

@@ -1,0 +1,168 @@
+"""Train stage 1: clips to codes to clips. Chapter 11."""
+
+import hashlib
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from signlab.data.batches import ShuffledBatches
+from signlab.data.example import Corpus
+from signlab.metrics.video import hand_boxes, psnr
+from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
+from signlab.production.clips import Clips, load_clips, recoloured, to_videos
+from signlab.production.losses import autoencoder_loss
+from signlab.training.checkpoint import resume as resume_run
+from signlab.training.checkpoint import save
+from signlab.training.config import load_config
+from signlab.training.device import launch, share
+from signlab.training.log import MetricsLog
+from signlab.training.progress import track
+from signlab.training.schedule import check_finite, learning_rate_at
+from signlab.training.weights import load_weights
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AutoencoderTrainingConfig:
+    """How long and how fast the autoencoder learns, and what it is asked to get right."""
+
+    model: AutoencoderConfig = field(default_factory=AutoencoderConfig)
+    steps: int = 10_000  # optimizer updates, not epochs
+    batch_size: int = 8  # clips per update
+    learning_rate: float = 3e-3  # at its peak
+    warmup_steps: int = 100  # updates until the peak
+    weight_decay: float = 1e-4  # AdamW's
+    hands_weight: float = 0.2  # weight of the pixels near the hands, which count in the frame as well
+    commitment_weight: float = 0.25  # weight of the distance from encoding to code
+    colour_change: float = 0.3  # colours are scaled and shifted by up to this share; signers differ in them
+    max_grad_norm: float = 1.0  # a longer gradient is scaled down to this length
+    log_every: int = 50  # updates
+    evaluate_every: int = 1_000  # updates
+    save_every: int = 500  # updates
+    num_valid: int = 64  # clips of the validation split to look at
+    precision: str = "bf16-mixed"  # or "32-true"
+    devices: int = 1  # processes, one on each device
+    seed: int = 0  # of weights, order, colours and codes
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.warmup_steps <= self.steps:
+            raise ValueError(
+                f"warmup_steps must lie in [0, steps], but got {self.warmup_steps} with steps={self.steps}."
+            )
+
+
+def train_autoencoder(
+    config: AutoencoderTrainingConfig, *, corpus: Corpus, run: Path, resume: bool = False
+) -> VideoAutoencoder:
+    """Learn to tell a clip in codes and to draw it again.
+
+    Args:
+        config: What to do.
+        corpus: Isolated signs with splits "train" and "valid".
+        run: Folder of the run.
+        resume: Go on where the run stopped, to the bit on a CPU.
+    """
+    frames, size = config.model.frames, config.model.size
+    train = load_clips(corpus.split("train"), frames=frames, size=size)
+    valid = load_clips(corpus.split("valid")[: config.num_valid], frames=frames, size=size)
+
+    fabric = launch(precision=config.precision, devices=config.devices, seed=config.seed)
+    plain = VideoAutoencoder(config.model)
+    model, optimizer = fabric.setup(
+        plain,
+        torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.99), weight_decay=config.weight_decay),
+    )
+    start = resume_run(run, config=config, model=plain, optimizer=optimizer) if resume else 0
+    log = MetricsLog(run, resume_step=start)
+    batches = ShuffledBatches(len(train.videos), config.batch_size, config.seed)
+
+    for step in track(range(start, config.steps), "autoencoder", total=config.steps - start):
+        mine = share(batches.at(step))
+        terms = train_step(fabric, model, optimizer, train, mine, config, step)
+        done = step + 1
+        if done % config.log_every == 0 or done == config.steps:
+            log.write(done, {f"train/{name}": value for name, value in terms.items()})
+        if done % config.evaluate_every == 0 or done == config.steps:
+            measured = measure(plain, valid)
+            log.write(done, {f"valid/{name}": value for name, value in measured.items()})
+            logger.info("update %d: %.2f dB on unseen clips", done, measured["psnr"])
+        if done % config.save_every == 0 or done == config.steps:
+            save(run, config=config, model=plain, optimizer=optimizer, step=done)
+    return plain.eval()
+
+
+def train_step(
+    fabric: Any,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    clips: Clips,
+    indices: list[int],
+    config: AutoencoderTrainingConfig,
+    step: int,
+) -> dict[str, float]:
+    """Update `model` once on some clips; return every term, the codes' use and the gradient norm."""
+    rate = learning_rate_at(
+        step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
+    )
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    model.train()
+    videos = recoloured(to_videos(clips.videos[indices].to(fabric.device)), share=config.colour_change)
+    near_hands = _near_hands(clips.hands[indices], videos)
+    reconstruction = model(videos)
+    loss = autoencoder_loss(reconstruction, videos, near_hands)
+    objective = (
+        loss.pixels + config.hands_weight * loss.hands + config.commitment_weight * loss.commitment
+    )  # absolute difference per colour value; squared distance per component
+
+    optimizer.zero_grad(set_to_none=True)
+    fabric.backward(objective)
+    grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
+    quantized = reconstruction.quantized
+    terms = {name: value.item() for name, value in loss._asdict().items()}
+    terms |= {"perplexity": quantized.perplexity.item(), "usage": quantized.usage.item()}
+    terms |= {"objective": objective.item(), "grad_norm": grad_norm.item(), "learning_rate": rate}
+    check_finite(step, terms)
+    optimizer.step()
+    return terms
+
+
+@torch.no_grad()
+def measure(model: VideoAutoencoder, clips: Clips) -> dict[str, float]:
+    """Mean PSNR in decibels of the clips as they are, over the frame and near the hands."""
+    model.eval()
+    device = next(model.parameters()).device
+    frame, hands = [], []
+    for start in range(0, len(clips.videos), 16):
+        videos = to_videos(clips.videos[start : start + 16].to(device))
+        decoded = model.decode(model.encode(videos))
+        frame.append(psnr(decoded, videos))
+        hands.append(psnr(decoded, videos, mask=_near_hands(clips.hands[start : start + 16], videos)))
+    return {"psnr": torch.cat(frame).mean().item(), "hand_psnr": torch.cat(hands).nanmean().item()}
+
+
+def load_autoencoder(run: str | Path) -> VideoAutoencoder:
+    """The autoencoder of a run, ready for use."""
+    model = VideoAutoencoder(load_config(run, AutoencoderTrainingConfig).model)
+    load_weights(run, model)
+    return model.eval()
+
+
+def digest(run: str | Path) -> str:
+    """A fingerprint of a run's weights, the same for the full run and for its half-precision export."""
+    found = hashlib.sha256()
+    for name, weight in sorted(load_file(Path(run) / "weights.safetensors").items()):
+        rounded = weight.half() if weight.is_floating_point() else weight
+        found.update(name.encode() + rounded.contiguous().numpy().tobytes())
+    return found.hexdigest()[:16]
+
+
+def _near_hands(hands: Tensor, videos: Tensor) -> Tensor:
+    """The hands' boxes in clips of this size."""
+    return hand_boxes(hands.to(videos.device), height=videos.shape[-2], width=videos.shape[-1])

@@ -1,0 +1,195 @@
+"""Train stage 2: from a gloss and a first frame to codes. Chapter 14."""
+
+import logging
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from signlab.data.batches import ShuffledBatches
+from signlab.data.example import Corpus
+from signlab.production.clips import gloss_numbers
+from signlab.production.codes import Codes, kept_codes
+from signlab.production.losses import LatentLoss, latent_loss
+from signlab.production.train_autoencoder import digest, load_autoencoder
+from signlab.production.transformer import LatentTransformer, LatentTransformerConfig, without
+from signlab.training.checkpoint import resume as resume_run
+from signlab.training.checkpoint import save
+from signlab.training.device import launch, share
+from signlab.training.log import MetricsLog
+from signlab.training.progress import track
+from signlab.training.schedule import check_finite, learning_rate_at
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LatentTrainingConfig:
+    """How long and how fast the latent transformer learns, and which autoencoder's codes."""
+
+    model: LatentTransformerConfig = field(default_factory=LatentTransformerConfig)
+    autoencoder: str = ""  # its run, as seen from this run's folder; filled in by the training
+    autoencoder_digest: str = ""  # of its weights; filled in by the training
+    recolourings: int = 1  # further copies of each training clip, in other colours
+    absent_gloss: float = 0.1  # share of clips whose gloss is hidden
+    absent_frame: float = 0.1  # share of clips whose first frame is hidden
+    steps: int = 4_000  # optimizer updates, not epochs
+    batch_size: int = 4  # clips per update
+    learning_rate: float = 2e-3  # at its peak
+    warmup_steps: int = 200  # updates until the peak
+    weight_decay: float = 0.01  # AdamW's
+    max_grad_norm: float = 1.0  # a longer gradient is scaled down to this length
+    log_every: int = 50  # updates
+    evaluate_every: int = 500  # updates
+    save_every: int = 500  # updates
+    num_valid: int = 64  # clips of the validation split to look at
+    precision: str = "bf16-mixed"  # or "32-true"
+    devices: int = 1  # processes, one on each device
+    seed: int = 0  # of weights, order, colours and hiding
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.warmup_steps <= self.steps:
+            raise ValueError(
+                f"warmup_steps must lie in [0, steps], but got {self.warmup_steps} with steps={self.steps}."
+            )
+
+
+def train_transformer(
+    config: LatentTrainingConfig, *, corpus: Corpus, autoencoder_run: Path, run: Path, resume: bool = False
+) -> LatentTransformer:
+    """Learn to write a clip's codes, given its gloss and first frame.
+
+    Args:
+        config: What to do; glosses, grid and codebook are filled in from corpus and autoencoder.
+        corpus: Isolated signs with splits "train" and "valid".
+        autoencoder_run: A finished training of stage 1; it stays as it is.
+        run: Folder of the run; keep its place relative to the autoencoder's.
+        resume: Go on where the run stopped, to the bit on a CPU.
+    """
+    autoencoder, made_by = load_autoencoder(autoencoder_run), digest(autoencoder_run)
+    fabric = launch(precision=config.precision, devices=config.devices, seed=config.seed)
+    examples = {"train": corpus.split("train"), "valid": corpus.split("valid")[: config.num_valid]}
+    train, valid = (
+        kept_codes(
+            examples[split],
+            autoencoder.to(fabric.device),
+            file=run / f"codes-{split}.safetensors",
+            made_by=made_by,
+            recolourings=config.recolourings if split == "train" else 0,
+            seed=config.seed,
+        )
+        for split in ("train", "valid")
+    )
+    config = replace(
+        config,
+        model=replace(
+            config.model,
+            glosses=tuple(sorted(set(train.glosses))),
+            grid=autoencoder.config.grid,
+            num_codes=autoencoder.config.num_codes,
+        ),
+        autoencoder=Path(os.path.relpath(autoencoder_run, run)).as_posix(),
+        autoencoder_digest=made_by,
+    )
+
+    torch.manual_seed(config.seed)  # the same start whether the codes were made just now or found
+    plain = LatentTransformer(config.model)
+    model, optimizer = fabric.setup(
+        plain,
+        torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.98), weight_decay=config.weight_decay),
+    )
+    start = resume_run(run, config=config, model=plain, optimizer=optimizer) if resume else 0
+    log = MetricsLog(run, resume_step=start)
+    batches = ShuffledBatches(len(train.clips), config.batch_size, config.seed)
+
+    for step in track(range(start, config.steps), "latent transformer", total=config.steps - start):
+        mine = share(batches.at(step))
+        terms = train_step(fabric, model, optimizer, taken(train, mine), config, step)
+        done = step + 1
+        if done % config.log_every == 0 or done == config.steps:
+            log.write(done, {f"train/{name}": value for name, value in terms.items()})
+        if done % config.evaluate_every == 0 or done == config.steps:
+            measured = measure(model, valid, config.model)
+            log.write(done, {f"valid/{name}": value for name, value in measured.items()})
+            logger.info("update %d: %.3f nats a code on unseen clips", done, measured["codes"])
+        if done % config.save_every == 0 or done == config.steps:
+            save(run, config=config, model=plain, optimizer=optimizer, step=done)
+    return plain.eval()
+
+
+def train_step(
+    fabric: Any,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    codes: Codes,
+    config: LatentTrainingConfig,
+    step: int,
+) -> dict[str, float]:
+    """Update `model` once on some clips; return every term and the gradient norm."""
+    rate = learning_rate_at(
+        step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
+    )
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    model.train()
+    num, device = len(codes.clips), fabric.device
+    loss = foretell(
+        model,
+        codes,
+        config.model,
+        no_gloss=torch.rand(num) < config.absent_gloss,
+        no_frame=torch.rand(num) < config.absent_frame,
+        device=device,
+    )
+
+    optimizer.zero_grad(set_to_none=True)
+    fabric.backward(loss.codes)  # nats per code
+    grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
+    terms = {name: value.item() for name, value in loss._asdict().items()}
+    terms |= {"grad_norm": grad_norm.item(), "learning_rate": rate}
+    check_finite(step, terms)
+    optimizer.step()
+    return terms
+
+
+def foretell(
+    model: nn.Module,
+    codes: Codes,
+    config: LatentTransformerConfig,
+    *,
+    no_gloss: Tensor,
+    no_frame: Tensor,
+    device: torch.device,
+) -> LatentLoss:
+    """The loss on some clips, with the gloss or the first frame of some of them hidden."""
+    glosses = without(gloss_numbers(codes.glosses, config.glosses), no_gloss, len(config.glosses))
+    first_frames = without(codes.first_frames, no_frame, config.num_codes)
+    clips = codes.clips.to(device)
+    return latent_loss(model(glosses.to(device), first_frames.to(device), clips), clips)
+
+
+@torch.no_grad()
+def measure(model: nn.Module, codes: Codes, config: LatentTransformerConfig) -> dict[str, float]:
+    """Nats per code and accuracy with everything given, and nats per code with the gloss hidden."""
+    model.eval()
+    device, batch_size = next(model.parameters()).device, 8
+    sums = {"codes": 0.0, "accuracy": 0.0, "codes_without_gloss": 0.0}
+    for start in range(0, len(codes.clips), batch_size):
+        some = taken(codes, list(range(start, min(start + batch_size, len(codes.clips)))))
+        num = len(some.clips)
+        nothing = torch.zeros(num, dtype=torch.bool)
+        told = foretell(model, some, config, no_gloss=nothing, no_frame=nothing, device=device)
+        untold = foretell(model, some, config, no_gloss=~nothing, no_frame=nothing, device=device)
+        sums["codes"] += told.codes.item() * num
+        sums["accuracy"] += told.accuracy.item() * num
+        sums["codes_without_gloss"] += untold.codes.item() * num
+    return {name: total / len(codes.clips) for name, total in sums.items()}
+
+
+def taken(codes: Codes, indices: list[int]) -> Codes:
+    """The clips with these indices."""
+    glosses = tuple(codes.glosses[index] for index in indices)
+    return Codes(codes.clips[indices], codes.first_frames[indices], glosses)

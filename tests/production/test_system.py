@@ -1,0 +1,60 @@
+"""Both stages from disk: clips come out, seeds repeat them, and wrong wishes and runs are refused."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from signlab.production.sample import SamplingConfig
+from signlab.production.system import load_production
+from signlab.training.weights import export
+
+
+def picture() -> np.ndarray:
+    return np.full((32, 32, 3), 77, np.uint8)
+
+
+def test_a_gloss_becomes_a_clip_and_a_seed_repeats_it(runs: Path) -> None:
+    system = load_production(runs / "latent")
+    clip = system.produce("LEFT", picture(), seed=3)
+    assert clip.shape == (8, 32, 32, 3)
+    assert clip.dtype == np.uint8
+    assert np.array_equal(clip, system.produce("LEFT", picture(), seed=3))
+    assert not np.array_equal(clip, system.produce("LEFT", picture(), seed=5))
+
+
+def test_gloss_and_first_frame_are_optional(runs: Path) -> None:
+    system = load_production(runs / "latent")
+    for gloss, first_frame in ((None, None), ("UP", None), (None, picture())):
+        clip = system.produce(gloss, first_frame, sampling=SamplingConfig(top_k=5))
+        assert clip.shape == (8, 32, 32, 3)
+
+
+def test_exported_runs_moved_together_still_work(runs: Path, tmp_path: Path) -> None:
+    for stage in ("autoencoder", "latent"):
+        export(runs / stage, tmp_path / "elsewhere" / stage)
+    system = load_production(tmp_path / "elsewhere" / "latent")
+    assert system.glosses == ("DOWN", "LEFT", "RIGHT", "UP", "WAIT")
+    assert system.produce("UP").shape == (8, 32, 32, 3)
+
+
+def test_an_unknown_gloss_names_the_nearest(runs: Path) -> None:
+    with pytest.raises(
+        ValueError, match="one of the 5 this model learnt, but got 'rihgt'; the nearest is 'RIGHT'"
+    ):
+        load_production(runs / "latent").produce("rihgt")
+
+
+def test_a_picture_of_another_size_is_refused(runs: Path) -> None:
+    with pytest.raises(ValueError, match=r"must be 32 x 32 pixels.*\(1, 30, 32, 3\)"):
+        load_production(runs / "latent").produce("UP", picture()[:30])
+
+
+def test_another_autoencoder_is_refused(runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(runs / "latent", tmp_path / "latent")
+    with pytest.raises(ValueError, match=r"needs the autoencoder.*'\.\./autoencoder'"):
+        load_production(tmp_path / "latent")
+    shutil.copytree(runs / "latent", tmp_path / "autoencoder")
+    with pytest.raises(ValueError, match="learnt the codes of an autoencoder with digest"):
+        load_production(tmp_path / "latent")

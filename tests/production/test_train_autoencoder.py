@@ -1,0 +1,71 @@
+"""Training stage 1: it learns, resumes to the bit, and its digest survives the export."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from signlab.production import presets
+from signlab.production.clips import load_clips
+from signlab.production.train_autoencoder import (
+    AutoencoderTrainingConfig,
+    digest,
+    load_autoencoder,
+    measure,
+    train_autoencoder,
+)
+from signlab.training.log import read_metrics
+from signlab.training.weights import export
+
+SHORT = replace(presets.autoencoder("smoke"), steps=6, save_every=3, evaluate_every=6, log_every=1)
+
+
+def test_it_learns(runs: Path) -> None:
+    rows = read_metrics(runs / "autoencoder")
+    objectives = [row["train/objective"] for row in rows if "train/objective" in row]
+    assert objectives[-1] < 0.7 * objectives[0]
+    assert [row["step"] for row in rows if "valid/psnr" in row] == [20, 40]
+
+
+def test_a_loaded_run_is_the_trained_model(runs: Path, squares) -> None:
+    clips = load_clips(squares.split("valid")[:8], frames=8, size=32)
+    measured = measure(load_autoencoder(runs / "autoencoder"), clips)
+    last = next(row for row in reversed(read_metrics(runs / "autoencoder")) if "valid/psnr" in row)
+    assert measured["psnr"] == pytest.approx(last["valid/psnr"], rel=1e-4)
+    assert measured["hand_psnr"] < measured["psnr"]
+
+
+def test_a_resumed_training_ends_in_the_same_weights(squares, tmp_path: Path) -> None:
+    whole = train_autoencoder(SHORT, corpus=squares, run=tmp_path / "whole")
+
+    class KilledError(Exception):
+        """Stands for a kill after the first save."""
+
+    def killed(step: int, values: dict[str, float]) -> None:
+        if step == 4:
+            raise KilledError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "signlab.training.log.MetricsLog.write", lambda self, step, values: killed(step, values)
+        )
+        with pytest.raises(KilledError):
+            train_autoencoder(SHORT, corpus=squares, run=tmp_path / "resumed")
+    torch.rand(5)  # whatever happened in between
+    resumed = train_autoencoder(SHORT, corpus=squares, run=tmp_path / "resumed", resume=True)
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(weight, resumed.state_dict()[name]), name
+
+
+def test_the_digest_survives_the_export_and_sees_a_change(runs: Path, tmp_path: Path, squares) -> None:
+    export(runs / "autoencoder", tmp_path / "slim")
+    assert digest(tmp_path / "slim") == digest(runs / "autoencoder")
+    other = replace(presets.autoencoder("smoke"), steps=6, seed=1)
+    train_autoencoder(other, corpus=squares, run=tmp_path / "other")
+    assert digest(tmp_path / "other") != digest(runs / "autoencoder")
+
+
+def test_a_warm_up_longer_than_the_training_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"warmup_steps.*got 7 with steps=5"):
+        AutoencoderTrainingConfig(steps=5, warmup_steps=7)

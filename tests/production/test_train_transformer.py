@@ -1,0 +1,60 @@
+"""Training stage 2: it learns, resumes to the bit, and knows its autoencoder."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from signlab.production import presets
+from signlab.production.train_autoencoder import digest
+from signlab.production.train_transformer import LatentTrainingConfig, train_transformer
+from signlab.training.config import load_config
+from signlab.training.log import read_metrics
+
+SHORT = replace(presets.latent("smoke"), steps=6, save_every=3, evaluate_every=6, log_every=1)
+
+
+def test_it_learns(runs: Path) -> None:
+    losses = [row["train/codes"] for row in read_metrics(runs / "latent") if "train/codes" in row]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_the_run_knows_what_it_was_trained_on(runs: Path) -> None:
+    config = load_config(runs / "latent", LatentTrainingConfig)
+    assert config.autoencoder == "../autoencoder"
+    assert config.autoencoder_digest == digest(runs / "autoencoder")
+    assert config.model.glosses == ("DOWN", "LEFT", "RIGHT", "UP", "WAIT")
+    assert (config.model.grid, config.model.num_codes) == ((2, 8, 8), 64)
+
+
+def test_a_resumed_training_ends_in_the_same_weights(runs: Path, squares, tmp_path: Path) -> None:
+    def train(run: str, *, resume: bool = False) -> dict[str, torch.Tensor]:
+        made_from = runs / "autoencoder"
+        model = train_transformer(
+            SHORT, corpus=squares, autoencoder_run=made_from, run=tmp_path / run, resume=resume
+        )
+        return model.state_dict()
+
+    whole = train("whole")
+
+    class KilledError(Exception):
+        """Stands for a kill after the first save."""
+
+    def killed(step: int) -> None:
+        if step == 4:
+            raise KilledError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("signlab.training.log.MetricsLog.write", lambda self, step, values: killed(step))
+        with pytest.raises(KilledError):
+            train("resumed")
+    torch.rand(5)  # whatever happened in between
+    resumed = train("resumed", resume=True)
+    for name, weight in whole.items():
+        assert torch.equal(weight, resumed[name]), name
+
+
+def test_a_warm_up_longer_than_the_training_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"warmup_steps.*got 7 with steps=5"):
+        LatentTrainingConfig(steps=5, warmup_steps=7)
