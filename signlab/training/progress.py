@@ -1,41 +1,60 @@
 """A progress bar where somebody watches, silence elsewhere. Chapter 9."""
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from signlab.training.device import rank
+
+# What sets up a notebook that a person looks at: Jupyter, Colab, VS Code. Batch runs set none of them, and
+# their stored outputs must not depend on how long something took.
+NOTEBOOK_HOSTS = ("JPY_SESSION_NAME", "COLAB_RELEASE_TAG", "VSCODE_PID")
+Item = TypeVar("Item")
 
 
-def track(steps: Iterable[int], description: str, *, total: int) -> Iterator[int]:
-    """Go through `steps` and show how far it is, in a terminal or a notebook.
+def track(items: Iterable[Item], description: str, *, total: int) -> Iterator[Item]:
+    """Go through `items` and show how far it is and how long it will take, in a terminal or a notebook.
 
-    Nothing is shown where output goes to a file, under CI, or where rich is not installed.
+    Nothing is shown where output goes to a file, under CI, in all processes but the first, or where rich
+    is not installed.
 
     Args:
-        steps: What to go through.
+        items: What to go through.
         description: A word or two in front of the bar.
-        total: How many steps there are.
+        total: How many items there are.
     """
     if not watched():
-        yield from steps
+        yield from items
         return
-    from rich.progress import track as rich_track
+    from rich import progress
+    from rich.console import Console
 
-    yield from rich_track(steps, description=description, total=total)
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("to go:"),
+        progress.TimeRemainingColumn(),
+    )
+    console = Console(stderr=not in_notebook())  # results on stdout stay clean
+    with progress.Progress(*columns, console=console, refresh_per_second=4) as bars:
+        yield from bars.track(items, total=total, description=description)
 
 
 def watched() -> bool:
-    """Whether anybody sees what is printed while it is printed."""
-    try:
-        import rich  # noqa: F401
-    except ImportError:
+    """Whether anybody sees what is shown, while it is shown."""
+    if os.environ.get("CI") or rank() > 0 or importlib.util.find_spec("rich") is None:
         return False
-    if os.environ.get("CI") or os.environ.get("SIGNLAB_QUIET"):
-        return False
-    return sys.stderr.isatty() or in_notebook()
+    if in_notebook():
+        return importlib.util.find_spec("ipywidgets") is not None  # rich draws through it
+    return sys.stderr.isatty()
 
 
 def in_notebook() -> bool:
-    """Whether this runs under a notebook's kernel with a person in front (not a batch run)."""
-    shell = sys.modules.get("IPython")
-    running = shell.get_ipython() if shell else None  # type: ignore[attr-defined]
-    return type(running).__name__ == "ZMQInteractiveShell" and "JPY_SESSION_NAME" in os.environ
+    """Whether this is a notebook's kernel with a person in front, not a batch run."""
+    ipython = sys.modules.get("IPython")
+    running = ipython.get_ipython() if ipython else None
+    return type(running).__name__ == "ZMQInteractiveShell" and any(map(os.environ.get, NOTEBOOK_HOSTS))

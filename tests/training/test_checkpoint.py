@@ -104,7 +104,7 @@ def test_a_full_disk_at_any_moment_leaves_the_last_good_one(
         sync(handle)
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="the disk is full; the last good checkpoint, of step [12], is intact"):
+    with pytest.raises(OSError, match=r"the disk is full; the last good checkpoint, of step [12], is intact"):
         save(tmp_path, config=Config(), model=model, optimizer=optimizer, step=2)
     monkeypatch.setattr(os, "fsync", sync)
     step = resume(tmp_path, config=Config(), model=model, optimizer=optimizer)
