@@ -10,12 +10,12 @@ import torch
 from einops import rearrange
 
 from signlab.data.batches import collate
-from signlab.data.example import Corpus, SignExample
+from signlab.data.example import SignExample
 from signlab.metrics.text import bleu, rouge_l, word_error_rate
 from signlab.shapes import Float
 from signlab.translation.feature_cache import with_features
 from signlab.translation.features import WordRecognizer
-from signlab.translation.splits import at_hand, texts
+from signlab.translation.splits import AnyCorpus, at_hand, texts
 from signlab.translation.system import load_translation
 from signlab.translation.train import measure
 from signlab.translation.train_visual import load_recognizer
@@ -25,7 +25,7 @@ MOST_CONFUSIONS = 20  # named in a report
 
 def evaluate_translation(
     run: str | Path,
-    corpus: Corpus,
+    corpus: AnyCorpus,
     split: str = "test",
     *,
     beams: int = 5,
@@ -122,7 +122,7 @@ def mean_features(examples: Sequence[SignExample]) -> Float[torch.Tensor, "examp
 
 def evaluate_recognition(
     run: str | Path,
-    corpus: Corpus,
+    corpus: AnyCorpus,
     split: str = "test",
     *,
     cache: Path | None = None,

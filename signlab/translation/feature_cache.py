@@ -51,7 +51,7 @@ def with_features(
 
 
 @torch.no_grad()
-def compute(encoder: VisualEncoder, examples: Sequence[SignExample]) -> list[Float[Tensor, "steps dim"]]:
+def compute(encoder: VisualEncoder, examples: Sequence[SignExample]) -> list[Float[Tensor, "_steps dim"]]:
     """The features of a few clips, computed side by side.
 
     Raises:

@@ -3,10 +3,15 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from signlab.data.example import Corpus, SignExample
 from signlab.data.text import Vocabulary
+
+
+@runtime_checkable
+class AnyCorpus(Corpus, Protocol):
+    """A `Corpus` that the test suite's type checker can recognise by its parts."""
 
 
 def at_hand(split: Sequence[SignExample], folder: Path) -> Sequence[SignExample]:
@@ -27,7 +32,7 @@ def texts(split: Sequence[SignExample]) -> Iterator[SignExample]:
         yield text(index)
 
 
-def glosses_of(corpus: Corpus) -> tuple[str, ...]:
+def glosses_of(corpus: AnyCorpus) -> tuple[str, ...]:
     """All glosses of a corpus of isolated signs, sorted.
 
     Raises:
@@ -44,7 +49,7 @@ def glosses_of(corpus: Corpus) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def vocabulary_of(corpus: Corpus) -> Vocabulary:
+def vocabulary_of(corpus: AnyCorpus) -> Vocabulary:
     """The words of the training split's first sentences, most frequent first.
 
     Raises:

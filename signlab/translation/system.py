@@ -32,7 +32,7 @@ class TranslationSystem:
 
     def translate(
         self,
-        videos: Sequence[UInt8[np.ndarray, "frames height width 3"]],
+        videos: Sequence[UInt8[np.ndarray, "_frames height width 3"]],
         *,
         beams: int = 5,
         max_tokens: int = 60,

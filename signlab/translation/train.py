@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from signlab.data.batches import Batch, ShuffledBatches, collate
-from signlab.data.example import Corpus, SignExample
+from signlab.data.example import SignExample
 from signlab.data.files import shipped
 from signlab.data.text import Vocabulary
 from signlab.training.checkpoint import resume as resume_run
@@ -24,7 +24,7 @@ from signlab.training.schedule import check_finite, learning_rate_at
 from signlab.translation.feature_cache import weights_hash, with_features
 from signlab.translation.losses import translation_loss
 from signlab.translation.model import SignTranslator, TranslatorConfig
-from signlab.translation.splits import at_hand, vocabulary_of
+from signlab.translation.splits import AnyCorpus, at_hand, vocabulary_of
 from signlab.translation.train_visual import grouped, load_recognizer
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Material(NamedTuple):
 def train_translation(
     config: TranslationTrainingConfig,
     *,
-    corpus: Corpus,
+    corpus: AnyCorpus,
     run: Path,
     resume: bool = False,
     visual: Path | None = None,
@@ -115,7 +115,7 @@ def train_translation(
 
 
 def prepare(
-    config: TranslationTrainingConfig, corpus: Corpus, *, run: Path, visual: Path | None, cache: Path
+    config: TranslationTrainingConfig, corpus: AnyCorpus, *, run: Path, visual: Path | None, cache: Path
 ) -> Material:
     """Features for every split, and the configuration with what is known only from the data."""
     train = at_hand(corpus.split("train"), cache)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from signlab.data.batches import Batch, ShuffledBatches, collate
-from signlab.data.example import Corpus, SignExample
+from signlab.data.example import SignExample
 from signlab.data.text import SPECIALS, Vocabulary
 from signlab.shapes import Int
 from signlab.training.checkpoint import load_weights, save
@@ -24,7 +24,7 @@ from signlab.training.schedule import check_finite, learning_rate_at
 from signlab.translation.augmentation import AugmentationConfig, recoloured, varied
 from signlab.translation.features import VisualConfig, WordRecognizer
 from signlab.translation.losses import word_loss
-from signlab.translation.splits import at_hand, glosses_of
+from signlab.translation.splits import AnyCorpus, at_hand, glosses_of
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class VisualTrainingConfig:
 def train_visual(
     config: VisualTrainingConfig,
     *,
-    corpus: Corpus,
+    corpus: AnyCorpus,
     run: Path,
     resume: bool = False,
     cache: Path | None = None,

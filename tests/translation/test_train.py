@@ -1,0 +1,106 @@
+"""Training the translator: it learns, from features as well as from videos, and can stop and go on."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from signlab.data.batches import collate
+from signlab.training.config import load_config
+from signlab.training.device import launch
+from signlab.translation.model import SignTranslator
+from signlab.translation.presets import translation
+from signlab.translation.search import greedy_search
+from signlab.translation.train import (
+    TranslationTrainingConfig,
+    measure,
+    prepare,
+    train_step,
+    train_translation,
+    with_steps_dropped,
+)
+
+SHORT = replace(
+    translation("smoke"), steps=4, warmup_steps=2, save_every=2, log_every=1, evaluate_every=4, batch_size=3
+)
+
+
+def test_one_batch_is_learned_by_heart(tracks, tmp_path) -> None:
+    config, train, _ = prepare(SHORT, tracks, run=tmp_path, visual=None, cache=tmp_path)
+    torch.manual_seed(0)
+    fabric, model = launch(seed=0), SignTranslator(config.model)
+    optimizer = torch.optim.AdamW(model.parameters())
+    vocabulary = config.model.vocabulary
+    batch = collate(train[:8], vocabulary=vocabulary)
+    endless = replace(config, steps=100_000)
+    losses = [train_step(fabric, model, optimizer, batch, endless, 10)["text"] for _ in range(100)]
+    assert losses[0] > 2
+    assert losses[-1] < 0.05
+    found = greedy_search(model.eval(), batch)
+    assert [vocabulary.decode(row.tolist()) for row in found.tokens] == [e.sentences[0] for e in train[:8]]
+
+
+def test_the_smallest_scale_translates_unseen_tracks(tracks, tracks_run) -> None:
+    config = load_config(tracks_run, TranslationTrainingConfig)
+    assert config.model.features_dim == 2
+    assert config.visual_hash == ""
+    assert not (tracks_run / "cache").exists()
+
+
+def test_videos_are_turned_into_features_first(translation_run, visual_run) -> None:
+    config = load_config(translation_run, TranslationTrainingConfig)
+    assert config.visual_run == "../visual"
+    assert config.model.features_dim == 32
+    assert len(list((translation_run / "cache").glob("features-*"))) == 2
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights(tracks, tmp_path, monkeypatch) -> None:
+    config = replace(SHORT, model=replace(SHORT.model, dropout=0.2), steps_dropped=0.2)
+    whole = train_translation(config, corpus=tracks, run=tmp_path / "whole")
+
+    def stopping(*arguments):
+        if arguments[-1] == 3:
+            raise KeyboardInterrupt
+        return train_step(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("signlab.translation.train.train_step", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            train_translation(config, corpus=tracks, run=tmp_path / "halves")
+    halves = train_translation(config, corpus=tracks, run=tmp_path / "halves", resume=True)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, halves.state_dict()[name]), name
+
+
+def test_steps_are_dropped_but_never_all(tracks) -> None:
+    batch = collate(tracks.split("train")[:5])
+    assert batch.steps_mask is not None
+    dropped = with_steps_dropped(batch, replace(SHORT, steps_dropped=1.0), 7).steps_mask
+    assert dropped is not None
+    assert dropped.sum(dim=1).tolist() == [1] * 5
+    kept = with_steps_dropped(batch, SHORT, 7).steps_mask
+    assert torch.equal(kept, batch.steps_mask)  # type: ignore[arg-type]
+    some = with_steps_dropped(batch, replace(SHORT, steps_dropped=0.5), 7).steps_mask
+    again = with_steps_dropped(batch, replace(SHORT, steps_dropped=0.5), 7).steps_mask
+    assert torch.equal(some, again)  # type: ignore[arg-type]
+    assert not (some & ~batch.steps_mask).any()  # type: ignore[operator]
+
+
+def test_measuring_does_not_depend_on_the_batches(tracks, tracks_run) -> None:
+    config = load_config(tracks_run, TranslationTrainingConfig)
+    model, examples = SignTranslator(config.model), tracks.split("test")
+    whole = measure(model, examples, vocabulary=config.model.vocabulary)
+    parts = [measure(model, [one], vocabulary=config.model.vocabulary) for one in examples]
+    numbers = [1 + len(one.sentences[0].split()) for one in examples]
+    mean = sum(part["surprise"] * num for part, num in zip(parts, numbers, strict=True)) / sum(numbers)
+    assert whole["surprise"] == pytest.approx(mean, rel=1e-5)
+
+
+def test_a_corpus_without_sentences_is_refused(words, visual_run, tmp_path) -> None:
+    with pytest.raises(ValueError, match="has none; train it on puppet-weather"):
+        train_translation(SHORT, corpus=words, run=tmp_path, visual=visual_run)
+
+
+def test_a_warm_up_longer_than_the_training_is_refused() -> None:
+    with pytest.raises(ValueError, match="got 7 with steps=5"):
+        TranslationTrainingConfig(steps=5, warmup_steps=7)
