@@ -1,12 +1,16 @@
 """puppet-words and puppet-weather: any example by its number, without the ones before it. Chapter 2."""
 
+import ast
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, overload
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple, overload
 from zlib import crc32
 
+import cv2
 import numpy as np
 
 from signlab.data.example import SignExample
@@ -17,7 +21,7 @@ from signlab.data.puppet.lexicon import load_lexicon
 from signlab.data.puppet.motion import perform
 from signlab.data.puppet.phonology import SignUse, Utterance
 from signlab.data.puppet.render import DRAWING_VERSION, render
-from signlab.data.puppet.splits import SPLITS, belongs, check_rule, check_split, signers_of
+from signlab.data.puppet.splits import SPLITS, belongs, check_rule, check_split, sentences_from, signers_of
 from signlab.data.puppet.timing import Strengths
 
 CORPUS_VERSION = 1  # goes up whenever the same number would give another example
@@ -42,11 +46,24 @@ class PuppetConfig:
         check_rule(self.split_rule)
         if self.language not in ("en", "de"):
             raise ValueError(f"The language must be 'en' or 'de', but got {self.language!r}.")
+        if not (self.size >= 16 and self.fps > 0):
+            raise ValueError(
+                f"Pictures must be at least 16 pixels wide and fps positive, but got size={self.size} "
+                f"and fps={self.fps}."
+            )
         for name in SPLITS:
             if getattr(self, name) < 1:
                 raise ValueError(
                     f"Each split must have at least one example, but {name}={getattr(self, name)}."
                 )
+
+
+class Plan(NamedTuple):
+    """An example before it is performed."""
+
+    utterance: Utterance
+    puppet: Puppet
+    generator: np.random.Generator  # draws the performance
 
 
 class PuppetSplit(Sequence[SignExample]):
@@ -67,48 +84,54 @@ class PuppetSplit(Sequence[SignExample]):
     def __getitem__(self, index: int | slice) -> SignExample | list[SignExample]:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
-        return self.draw(index, render_video=True)
+        return self.draw(index)
 
     def text(self, index: int) -> SignExample:
-        """Example `index` without its video and truth: hundreds of times as fast."""
-        return self.draw(index, render_video=False)
+        """Example `index` without video and truth: a hundredth of the work."""
+        utterance, puppet, _ = self.plan(index)
+        return self._example(index, utterance, puppet)
 
-    def draw(self, index: int, *, render_video: bool) -> SignExample:
-        """Example `index`, with or without performing it."""
+    def draw(self, index: int) -> SignExample:
+        """Example `index`, performed and drawn."""
+        utterance, puppet, generator = self.plan(index)
+        fps = self.config.fps
+        performance = perform(utterance, puppet, self.config.strengths, generator, fps=fps)
+        video = render(performance, puppet, size=self.config.size)
+        return replace(self._example(index, utterance, puppet), video=video, truth=performance.truth)
+
+    def plan(self, index: int) -> Plan:
+        """What example `index` says, who performs it, and the chance that will be in its performance."""
+        index = self._counted(index)
+        generator = self.generator(self.name, index)
+        puppet = self.signers[int(generator.integers(len(self.signers)))]
+        if self.corpus == "puppet-words":
+            return Plan(word(self.gloss(index)), puppet, generator)
+        source, said = generator, sentences_from(self.name, self.config.split_rule)
+        if (
+            self.config.split_rule == "leaky-sentences"
+        ):  # the sentence of train's example, another performance
+            source = self.generator(said, index % self.config.train, purpose="sentence")
+        return Plan(draw_sentence(load_grammar(), source, said, self.config.language), puppet, generator)
+
+    def _counted(self, index: int) -> int:
         if not -len(self) <= index < len(self):
             raise IndexError(f"{self.corpus} {self.name} has {len(self)} examples, but got index {index}.")
-        index %= len(self)
-        utterance, puppet, generator = self.plan(index)
-        video = truth = None
-        if render_video:
-            fps = self.config.fps
-            performance = perform(utterance, puppet, self.config.strengths, generator, fps=fps)
-            video, truth = render(performance, puppet, size=self.config.size), performance.truth
+        return index % len(self)
+
+    def _example(self, index: int, utterance: Utterance, puppet: Puppet) -> SignExample:
         return SignExample(
-            name=f"{self.corpus}/{self.name}/{index:06d}",
-            video=video,
+            name=f"{self.corpus}/{self.name}/{self._counted(index):06d}",
             fps=self.config.fps,
             signer=puppet.name,
             glosses=utterance.glosses,
             sentences=utterance.sentences,
             language=self.config.language,
-            truth=truth,
         )
 
-    def plan(self, index: int) -> tuple[Utterance, Puppet, np.random.Generator]:
-        """What example `index` says and who performs it, and the generator that draws the performance."""
-        generator = self.generator(self.name, index)
-        puppet = self.signers[int(generator.integers(len(self.signers)))]
-        if self.corpus == "puppet-words":
-            return word(self.gloss(index)), puppet, generator
-        source = self.generator("train", index) if self.config.split_rule == "leaky-sentences" else generator
-        split = "train" if self.config.split_rule == "leaky-sentences" else self.name
-        return draw_sentence(load_grammar(), source, split, self.config.language), puppet, generator
-
-    def generator(self, split: str, index: int) -> np.random.Generator:
+    def generator(self, split: str, index: int, *, purpose: str = "") -> np.random.Generator:
         """The source of all chance in one example."""
-        key = (CORPUS_VERSION, self.config.seed, crc32(self.corpus.encode()), SPLITS.index(split), index)
-        return np.random.default_rng(key)
+        corpus = crc32(f"{self.corpus}{purpose}".encode())
+        return np.random.default_rng((CORPUS_VERSION, self.config.seed, corpus, SPLITS.index(split), index))
 
     def gloss(self, index: int) -> str:
         """Which sign example `index` shows: every gloss once before any comes again."""
@@ -118,17 +141,26 @@ class PuppetSplit(Sequence[SignExample]):
         return glosses[int(np.random.default_rng(key).permutation(len(glosses))[place])]
 
     def fingerprint(self) -> str:
-        """A digest of all that decides what the examples are."""
-        state: dict[str, Any] = {
-            "corpus": self.corpus,
-            "split": self.name,
-            "config": asdict(self.config),
-            "versions": [CORPUS_VERSION, DRAWING_VERSION],
-        }
-        digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode())
+        """A digest of all that decides what the examples are: configuration, tables, code and libraries."""
+        state = [self.corpus, self.name, asdict(self.config), CORPUS_VERSION, DRAWING_VERSION]
+        digest = hashlib.sha256(json.dumps([*state, np.__version__, cv2.__version__]).encode())
         for name in ("lexicon.yaml", "grammar.yaml"):
             digest.update(shipped("puppet", name).read_bytes())
+        digest.update(_code().encode())
         return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """What this folder's modules do; comments, docstrings and layout are left out."""
+    trees = {path.name: ast.parse(path.read_text("utf-8")) for path in Path(__file__).parent.glob("*.py")}
+    for name in ("cache.py", "statistics.py"):  # these only look at examples
+        trees.pop(name, None)
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+                del node.body[0]
+    return "".join(f"{name}: {ast.dump(tree)}" for name, tree in sorted(trees.items()))
 
 
 def word(gloss: str) -> Utterance:
@@ -168,7 +200,12 @@ class PuppetWords:
         return tuple(sorted(load_lexicon()))
 
     def split(self, name: str) -> PuppetSplit:
+        """The examples of "train", "valid" or "test"."""
         return PuppetSplit(self.name, self.config, name)
+
+    def utterance(self, split: str, index: int) -> Utterance:
+        """What example `index` of a split says, without performing it."""
+        return self.split(split).plan(index).utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +224,13 @@ class PuppetWeather:
         return tuple(sorted(load_lexicon()))
 
     def split(self, name: str) -> PuppetSplit:
+        """The examples of "train", "valid" or "test"."""
         return PuppetSplit(self.name, self.config, name)
+
+    def utterance(self, split: str, index: int) -> Utterance:
+        """What example `index` of a split says, without performing it."""
+        return self.split(split).plan(index).utterance
+
+    def sentences(self, split: str) -> list[str]:
+        """The first sentence of every example of a split, without performing any."""
+        return [self.utterance(split, index).sentences[0] for index in range(len(self.split(split)))]

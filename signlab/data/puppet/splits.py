@@ -1,4 +1,4 @@
-"""Who and what may be in train, valid and test: three rules, two of which leak on purpose. Chapter 2."""
+"""Who and what may be in train, valid and test: one rule without leaks, two that leak on purpose. Chapter 2."""
 
 from zlib import crc32
 
@@ -7,7 +7,7 @@ from signlab.data.puppet.body import PUPPETS, Puppet
 SPLITS = ("train", "valid", "test")
 RULES = ("signer-independent", "leaky-signers", "leaky-sentences")
 NUM_SIGNERS = {"train": 10, "valid": 3, "test": 3}  # of the sixteen puppets, in their order
-SHARES = {"train": (0, 80), "valid": (80, 90), "test": (90, 100)}  # per cent of all meanings
+SHARES = {"train": (0, 80), "valid": (80, 90), "test": (90, 100)}  # per cent of all sentences
 
 
 def check_rule(rule: str) -> None:
@@ -28,12 +28,15 @@ def signers_of(split: str, rule: str) -> tuple[Puppet, ...]:
     check_rule(rule)
     if rule == "leaky-signers":
         return PUPPETS
-    start = 0
-    for name in SPLITS:
-        if name == split:
-            break
-        start += NUM_SIGNERS[name]
+    start = sum(NUM_SIGNERS[name] for name in SPLITS[: SPLITS.index(split)])
     return PUPPETS[start : start + NUM_SIGNERS[split]]
+
+
+def sentences_from(split: str, rule: str) -> str:
+    """The split whose sentences a split says; under "leaky-sentences" those of train, everywhere."""
+    check_split(split)
+    check_rule(rule)
+    return "train" if rule == "leaky-sentences" else split
 
 
 def belongs(sentence: str, split: str) -> bool:
@@ -41,5 +44,6 @@ def belongs(sentence: str, split: str) -> bool:
 
     The answer is a hash of the sentence, so it does not depend on what else was drawn.
     """
+    check_split(split)
     low, high = SHARES[split]
     return low <= crc32(sentence.encode()) % 100 < high
