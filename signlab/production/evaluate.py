@@ -105,7 +105,7 @@ def evaluate_production(
     device = next(autoencoder.parameters()).device
     clips = load_clips(examples, frames=autoencoder.config.frames, size=autoencoder.config.size)
     kinds = ("real", "reconstructed", "generated", "generated_without_frame")
-    right: dict[str, int] = {kind: 0 for kind in kinds}
+    right: dict[str, int] = dict.fromkeys(kinds, 0)
     likeness = []
     for start in range(0, len(clips.videos), batch_size):
         part = slice(start, start + batch_size)

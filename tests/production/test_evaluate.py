@@ -40,27 +40,23 @@ def test_the_production_report_counts_what_the_recogniser_says(runs: Path, squar
     assert report.as_dict()["real"] == report.real
 
 
+def by_the_square(videos: np.ndarray) -> Sequence[str]:
+    """Name each clip by where its brightest pixels end up."""
+    names = []
+    for video in videos:
+        brightness = video[-1].max(axis=-1)
+        rows, columns = np.nonzero(brightness == brightness.max())
+        down, right = rows.mean() - 15.5, columns.mean() - 15.5
+        if max(abs(down), abs(right)) < 3:
+            names.append("WAIT")
+        elif abs(right) > abs(down):
+            names.append("RIGHT" if right > 0 else "LEFT")
+        else:
+            names.append("DOWN" if down > 0 else "UP")
+    return names
+
+
 def test_a_recogniser_that_sees_movement_is_right_about_real_clips(runs: Path, squares) -> None:
-    def by_the_square(videos: np.ndarray) -> Sequence[str]:
-        names = []
-        for video in videos:
-            bright = video[-1].max(axis=-1) > 150
-            y, x = (place.mean() - 15.5 for place in np.nonzero(bright))
-            names.append(
-                "WAIT"
-                if max(abs(x), abs(y)) < 3
-                else ("LEFT" if x < 0 else "RIGHT")
-                if abs(x) > abs(y)
-                else ("UP" if y < 0 else "DOWN")
-            )
-        return names
-
-    def fallible(videos: np.ndarray) -> Sequence[str]:
-        try:
-            return by_the_square(videos)
-        except (ValueError, RuntimeWarning):
-            return ["WAIT"] * len(videos)
-
-    report = evaluate_production(load_production(runs / "latent"), squares.split("valid")[:5], fallible)
+    report = evaluate_production(load_production(runs / "latent"), squares.split("valid")[:5], by_the_square)
     assert report.real == 1
-    assert report.identity_psnr < 60
+    assert 5 < report.identity_psnr < 60
