@@ -1,7 +1,7 @@
 """A split of isolated signs as clips of one length and size, in memory, for both stages. Chapter 11."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -9,11 +9,16 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
-from signlab.data.example import SignExample
+from signlab.data.example import Corpus, SignExample
 from signlab.data.video import frame_positions
 from signlab.shapes import Float, Int, UInt8
 
 HAND_JOINTS = ("left_middle_knuckle", "right_middle_knuckle")  # about the middle of a hand
+
+
+@runtime_checkable
+class SignCorpus(Corpus, Protocol):
+    """A corpus of isolated signs; like any other, but what it is can be checked while running."""
 
 
 class Clips(NamedTuple):

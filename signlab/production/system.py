@@ -91,7 +91,7 @@ class ProductionSystem:
 
     def _first_codes(
         self, pictures: UInt8[np.ndarray, "clips height width 3"] | None, *, num: int
-    ) -> Int[Tensor, "clips height width"]:
+    ) -> Int[Tensor, "clips rows columns"]:
         config = self.autoencoder.config
         if pictures is None:
             return torch.full((num, *config.grid[1:]), self.transformer.absent_code)

@@ -11,10 +11,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from signlab.data.batches import ShuffledBatches
-from signlab.data.example import Corpus
 from signlab.metrics.video import hand_boxes, psnr
 from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
-from signlab.production.clips import Clips, load_clips, recoloured, to_videos
+from signlab.production.clips import Clips, SignCorpus, load_clips, recoloured, to_videos
 from signlab.production.losses import autoencoder_loss
 from signlab.training.checkpoint import resume as resume_run
 from signlab.training.checkpoint import save
@@ -58,7 +57,7 @@ class AutoencoderTrainingConfig:
 
 
 def train_autoencoder(
-    config: AutoencoderTrainingConfig, *, corpus: Corpus, run: Path, resume: bool = False
+    config: AutoencoderTrainingConfig, *, corpus: SignCorpus, run: Path, resume: bool = False
 ) -> VideoAutoencoder:
     """Learn to tell a clip in codes and to draw it again.
 

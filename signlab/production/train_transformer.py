@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from signlab.data.batches import ShuffledBatches
-from signlab.data.example import Corpus
-from signlab.production.clips import gloss_numbers
+from signlab.production.clips import SignCorpus, gloss_numbers
 from signlab.production.codes import Codes, kept_codes
 from signlab.production.losses import LatentLoss, latent_loss
 from signlab.production.train_autoencoder import digest, load_autoencoder
@@ -58,7 +57,12 @@ class LatentTrainingConfig:
 
 
 def train_transformer(
-    config: LatentTrainingConfig, *, corpus: Corpus, autoencoder_run: Path, run: Path, resume: bool = False
+    config: LatentTrainingConfig,
+    *,
+    corpus: SignCorpus,
+    autoencoder_run: Path,
+    run: Path,
+    resume: bool = False,
 ) -> LatentTransformer:
     """Learn to write a clip's codes, given its gloss and first frame.
 
