@@ -23,6 +23,7 @@ class TranslatorConfig:
     num_heads: int = 4  # must divide dim
     dropout: float = 0.2  # share of activations dropped in training
     features_dim: int = 0  # width of a feature; filled in from the data
+    max_tokens: int = 60  # after which a sentence is cut off, eos included; filled in from the data
     words: tuple[str, ...] = ()  # the vocabulary without special tokens; filled in from the data
 
     @property

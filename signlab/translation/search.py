@@ -23,14 +23,15 @@ class Found(NamedTuple):
 
 
 @torch.no_grad()
-def greedy_search(model: SignTranslator, batch: Batch, *, max_tokens: int = 60) -> Found:
+def greedy_search(model: SignTranslator, batch: Batch, *, max_tokens: int | None = None) -> Found:
     """Always take the likeliest next token.
 
     Args:
         model: In evaluation mode.
         batch: Clips with features.
-        max_tokens: Tokens after which a sentence is cut off, its eos included.
+        max_tokens: Tokens after which a sentence is cut off, its eos included; the model's own if None.
     """
+    max_tokens = max_tokens or model.config.max_tokens
     memory = model.read(batch)
     caches = model.decoder.caches(capacity=max_tokens)
     last = torch.full((len(batch), 1), BOS, device=memory.steps_mask.device)
@@ -51,7 +52,12 @@ def greedy_search(model: SignTranslator, batch: Batch, *, max_tokens: int = 60) 
 
 @torch.no_grad()
 def beam_search(
-    model: SignTranslator, batch: Batch, *, beams: int, max_tokens: int = 60, length_penalty: float = 1.0
+    model: SignTranslator,
+    batch: Batch,
+    *,
+    beams: int,
+    max_tokens: int | None = None,
+    length_penalty: float = 1.0,
 ) -> Found:
     """Carry the `beams` likeliest beginnings along, and return the best-scored sentence they led to.
 
@@ -67,7 +73,8 @@ def beam_search(
     beams, length_penalty 1).
     """
     if beams < 1:
-        raise ValueError(f"beams must be at least 1, but got {beams}.")
+        raise ValueError(f"beams must be at least 1, but got {beams}; one searches greedily.")
+    max_tokens = max_tokens or model.config.max_tokens
     memory = _for_each_beam(model.read(batch), beams)
     caches = model.decoder.caches(capacity=max_tokens)
     device, size = memory.steps_mask.device, len(batch)

@@ -35,7 +35,7 @@ class TranslationSystem:
         videos: Sequence[UInt8[np.ndarray, "_frames height width 3"]],
         *,
         beams: int = 5,
-        max_tokens: int = 60,
+        max_tokens: int | None = None,
         length_penalty: float = 1.0,
     ) -> list[str]:
         """A sentence for each video (RGB frames, 0 to 255); one beam searches greedily.
@@ -58,7 +58,7 @@ class TranslationSystem:
         examples: Sequence[SignExample],
         *,
         beams: int = 5,
-        max_tokens: int = 60,
+        max_tokens: int | None = None,
         length_penalty: float = 1.0,
     ) -> list[str]:
         """A sentence for each example, from its features if it has some, else from its video."""

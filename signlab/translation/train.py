@@ -131,8 +131,10 @@ def prepare(
             visual_hash=weights_hash(encoder),
         )
     width, words = _steps(train[0]).shape[1], vocabulary_of(corpus).words
+    longest = 1 + max(len(example.sentences[0].split()) for example in train)
+    model = replace(config.model, features_dim=width, words=words, max_tokens=longest * 3 // 2)
     return Material(
-        config=replace(config, model=replace(config.model, features_dim=width, words=words)),
+        config=replace(config, model=model),
         train=list(train),
         valid=list(valid),
     )

@@ -1,4 +1,4 @@
-"""The decoder: what it may know, and its tied table. The cache is tested with the search."""
+"""The decoder: what it may know. The cache is tested with the search."""
 
 import torch
 
@@ -29,9 +29,3 @@ def test_padding_of_the_context_has_no_influence() -> None:
     expected = model(tokens, model.remember(context), mask)
     context[1, 2] = 1e6
     torch.testing.assert_close(model(tokens, model.remember(context), mask), expected)
-
-
-def test_words_and_logits_share_one_table() -> None:
-    model = decoder()
-    names = [name for name, parameter in model.named_parameters() if 11 in parameter.shape]
-    assert names == ["bias", "table.weight"]

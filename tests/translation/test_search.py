@@ -137,11 +137,20 @@ def test_special_tokens_are_never_written() -> None:
     torch.manual_seed(0)
     model = translator()
     with torch.no_grad():
-        model.decoder.bias[list(NEVER_WRITTEN)] = 100.0
+        model.decoder.to_logits.bias[list(NEVER_WRITTEN)] = 100.0
     for found in (greedy_search(model, batch_of(5, 3)), beam_search(model, batch_of(5, 3), beams=3)):
         for row in found.tokens.tolist():
             sentence = row[: row.index(EOS)] if EOS in row else row
             assert not set(sentence) & set(NEVER_WRITTEN)
+
+
+def test_the_model_knows_how_long_a_sentence_may_be() -> None:
+    torch.manual_seed(0)
+    model = translator()
+    with torch.no_grad():
+        model.decoder.to_logits.bias[EOS] = -100.0
+    for search in (greedy_search, lambda *a: beam_search(*a, beams=3)):
+        assert search(model, batch_of(5)).tokens.shape == (1, 60)
 
 
 def test_no_beam_is_no_search() -> None:

@@ -44,6 +44,7 @@ def test_the_smallest_scale_translates_unseen_tracks(tracks, tracks_run) -> None
     config = load_config(tracks_run, TranslationTrainingConfig)
     assert config.model.features_dim == 2
     assert config.visual_hash == ""
+    assert config.model.max_tokens == 16  # half as long again as eleven: ten words, the longest, and eos
     assert not (tracks_run / "cache").exists()
 
 
