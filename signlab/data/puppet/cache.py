@@ -1,42 +1,52 @@
-"""A generated split on disk, mapped into memory: drawn once, then read at once. Chapter 2.
+"""A generated split on disk, mapped into memory: drawn once, read at once ever after. Chapter 2.
 
-The copy is written under another name and renamed when it is whole. It carries the fingerprint of what
-it is a copy of; a half-written or stale one is noticed and made anew.
+The copy is written under another name and renamed when it is whole, and it carries the fingerprint of
+what it is a copy of: a missing, half-written, damaged or stale one is noticed and made anew.
 """
 
+import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, suppress
+from dataclasses import asdict
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import overload
+from types import TracebackType
+from typing import Any, overload
 
 import numpy as np
 
 from signlab.data.example import SignExample, Truth
-from signlab.data.puppet.corpus import PuppetConfig, PuppetSplit
+from signlab.data.puppet.corpus import PuppetSplit
 
 TRACKS = ("joints", "sign", "phase", "parameters")  # of Truth, all with one row a frame
-CHUNK = 32  # examples that a worker draws at a time
+CHUNK = 8  # examples that a worker draws at a time
+ATTEMPTS = 3  # at a copy that another process may be replacing at the same moment
 
 
 class CachedSplit(Sequence[SignExample]):
-    """The examples of a split, with pictures and truth read from a mapped file."""
+    """The examples in a copy; pictures and truth are read from mapped files when asked for.
 
-    def __init__(self, split: PuppetSplit, folder: Path) -> None:
-        self.source = split
-        about = json.loads((folder / "index.json").read_text())
-        self.ends: list[int] = about["ends"]
-        self.names = tuple(about["joint_names"]), tuple(about["parameter_names"])
-        self.frames = np.load(folder / "frames.npy", mmap_mode="r")
-        self.tracks = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in TRACKS}
-        if self.ends[-1] != len(self.frames) or any(len(t) != len(self.frames) for t in self.tracks.values()):
+    Raises:
+        ValueError: If the files do not fit together.
+        OSError: If one is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.about: dict[str, Any] = json.loads((folder / "index.json").read_text("utf-8"))
+        self.ends = [example["end"] for example in self.about["examples"]]
+        self.arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("frames", *TRACKS)}
+        lengths = {name: len(array) for name, array in self.arrays.items()}
+        if not self.ends or set(lengths.values()) != {self.ends[-1]}:
             raise ValueError(
-                f"The copy in {folder} must hold {self.ends[-1]} frames, but holds {len(self.frames)}."
+                f"The copy in {folder} must have as many rows as its index says, but has {lengths}."
             )
 
     def __len__(self) -> int:
@@ -49,81 +59,181 @@ class CachedSplit(Sequence[SignExample]):
     def __getitem__(self, index: int | slice) -> SignExample | list[SignExample]:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
-        text = self.source.text(index)
-        index %= len(self)
-        rows = slice(self.ends[index - 1] if index else 0, self.ends[index])
-        tracks = {name: np.asarray(track[rows]) for name, track in self.tracks.items()}
-        truth = Truth(joint_names=self.names[0], parameter_names=self.names[1], **tracks)
-        return replace(text, video=np.asarray(self.frames[rows]), truth=truth)
+        return self._example(index, with_video=True)
 
     def text(self, index: int) -> SignExample:
         """Example `index` without its video and truth."""
-        return self.source.text(index)
+        return self._example(index, with_video=False)
 
     def fingerprint(self) -> str:
-        return self.source.fingerprint()
+        """A digest of all that decided what the examples are."""
+        return self.about["fingerprint"]
+
+    def _example(self, index: int, *, with_video: bool) -> SignExample:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"This split has {len(self)} examples, but got index {index}.")
+        index %= len(self)
+        video = truth = None
+        if with_video:
+            rows = slice(self.ends[index - 1] if index else 0, self.ends[index])
+            video, *tracks = (np.asarray(array[rows]) for array in self.arrays.values())
+            truth = Truth(
+                joint_names=tuple(self.about["joint_names"]),
+                parameter_names=tuple(self.about["parameter_names"]),
+                **dict(zip(TRACKS, tracks, strict=True)),
+            )
+        known = self.about["examples"][index]
+        return SignExample(
+            name=known["name"],
+            video=video,
+            fps=self.about["fps"],
+            signer=known["signer"],
+            glosses=tuple(known["glosses"]),
+            sentences=tuple(known["sentences"]),
+            language=self.about["language"],
+            truth=truth,
+        )
 
 
-def cached(split: PuppetSplit, folder: str | Path, *, workers: int = 2) -> CachedSplit:
-    """The split's copy below `folder`; made first if it is missing, damaged or stale.
+def cached(
+    split: PuppetSplit,
+    folder: str | Path,
+    *,
+    workers: int = 2,
+    report: Callable[[int, int], None] | None = None,
+) -> CachedSplit:
+    """The split's copy below `folder`; made first if there is none that is whole and up to date.
+
+    Processes that make the same copy at the same time do each other no harm.
 
     Args:
         split: What to copy.
-        folder: Where copies lie; each has a folder of its own, named by its fingerprint.
-        workers: Processes that draw; 1 draws in this one.
+        folder: Where copies lie, each in a folder of its own.
+        workers: Processes that draw; 1 draws in this one. A script that asks for more keeps its own work
+            below ``if __name__ == "__main__":``, as always with processes.
+        report: Called after each example with the number drawn so far and the number of all.
+
+    Raises:
+        OSError: If the copy cannot be written, for instance because the disk is full.
     """
-    place = Path(folder) / f"{split.corpus}-{split.name}-{split.fingerprint()[:16]}"
-    if place.exists():
+    settings = json.dumps([split.corpus, split.name, asdict(split.config)])
+    place = Path(folder) / f"{split.corpus}-{split.name}-{hashlib.sha256(settings.encode()).hexdigest()[:16]}"
+    for _ in range(ATTEMPTS):
+        copy = _whole_and_fresh(split, place)
+        if copy is not None:
+            return copy
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
         try:
-            return CachedSplit(split, place)
-        except (OSError, ValueError, KeyError):
-            shutil.rmtree(place, ignore_errors=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f"{place.name}.", suffix=".tmp", dir=place.parent))
+            _write(split, temporary / "new", workers, report)
+            if _whole_and_fresh(split, place) is None:
+                with suppress(OSError):
+                    place.rename(temporary / "old")
+            with suppress(OSError):  # another process was faster
+                (temporary / "new").rename(place)
+        except OSError as error:
+            raise OSError(
+                error.errno, f"The copy of {split.corpus} {split.name} must fit into {folder}, but: {error}"
+            ) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    raise OSError(f"The copy in {place} must stay as it was written, but something else keeps changing it.")
+
+
+def _whole_and_fresh(split: PuppetSplit, place: Path) -> CachedSplit | None:
     try:
-        _write(split, temporary, workers)
-        try:
-            temporary.rename(place)
-        except OSError:  # another process was faster
-            if not place.exists():
-                raise
-        return CachedSplit(split, place)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        copy = CachedSplit(place)
+        return copy if copy.fingerprint() == split.fingerprint() and len(copy) == len(split) else None
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        return None
 
 
-def _write(split: PuppetSplit, folder: Path, workers: int) -> None:
-    """Draw all examples and lay their frames end to end."""
-    ends: list[int] = []
-    tracks: dict[str, list[np.ndarray]] = {name: [] for name in ("frames", *TRACKS)}
-    names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    for example in _drawn(split, workers):
-        assert example.video is not None
-        assert example.truth is not None
-        tracks["frames"].append(example.video)
-        for name in TRACKS:
-            tracks[name].append(getattr(example.truth, name))
-        names = example.truth.joint_names, example.truth.parameter_names
-        ends.append((ends[-1] if ends else 0) + len(example.video))
-    for name, pieces in tracks.items():
-        with (folder / f"{name}.npy").open("wb") as file:
-            np.save(file, np.concatenate(pieces))
-            file.flush()
-            os.fsync(file.fileno())
-    about = {"ends": ends, "joint_names": names[0], "parameter_names": names[1]}
-    (folder / "index.json").write_text(json.dumps(about))
+class _Rows:
+    """An array on disk that grows at its end; a ``.npy`` file once it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self.file, self.rows = path.open("wb"), 0
+        self.kind: tuple[np.dtype, tuple[int, ...]] | None = None
+
+    def __enter__(self) -> "_Rows":
+        return self
+
+    def append(self, rows: np.ndarray) -> None:
+        if self.kind is None:
+            self.kind = rows.dtype, rows.shape[1:]
+            self._write_header()
+        assert self.kind == (rows.dtype, rows.shape[1:])
+        self.file.write(np.ascontiguousarray(rows).data)
+        self.rows += len(rows)
+
+    def _write_header(self) -> None:
+        """The header leaves room for any number of rows, so it can be written again over itself."""
+        assert self.kind is not None
+        dtype, rest = self.kind
+        about = {"descr": dtype.str, "fortran_order": False, "shape": (self.rows, *rest)}
+        np.lib.format.write_array_header_1_0(self.file, about)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self.file:
+            if error is None:
+                self.file.seek(0)
+                self._write_header()
+                self.file.flush()
+                os.fsync(self.file.fileno())
+
+
+def _write(split: PuppetSplit, folder: Path, workers: int, report: Callable[[int, int], None] | None) -> None:
+    """Draw all examples and lay their rows end to end."""
+    folder.mkdir()
+    about: dict[str, Any] = {
+        "fingerprint": split.fingerprint(),
+        "fps": split.config.fps,
+        "language": split.config.language,
+        "examples": [],
+    }
+    with ExitStack() as stack:
+        files = {name: stack.enter_context(_Rows(folder / f"{name}.npy")) for name in ("frames", *TRACKS)}
+        for example in _drawn(split, workers):
+            assert example.video is not None
+            assert example.truth is not None
+            files["frames"].append(example.video)
+            for name in TRACKS:
+                files[name].append(getattr(example.truth, name))
+            about["joint_names"] = example.truth.joint_names
+            about["parameter_names"] = example.truth.parameter_names
+            text = {name: getattr(example, name) for name in ("name", "signer", "glosses", "sentences")}
+            about["examples"].append({**text, "end": files["frames"].rows})
+            if report is not None:
+                report(len(about["examples"]), len(split))
+    with (folder / "index.json").open("w", encoding="utf-8") as file:
+        json.dump(about, file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _drawn(split: PuppetSplit, workers: int) -> Iterator[SignExample]:
-    if workers <= 1:
-        yield from split
-        return
-    jobs = [(split.corpus, split.config, split.name, at) for at in range(0, len(split), CHUNK)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for examples in pool.map(_draw_chunk, jobs):
-            yield from examples
+    """All examples in order, drawn in this process or in others."""
+    done = 0
+    if workers > 1:
+        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        try:
+            starts = iter(range(0, len(split), CHUNK))
+            pending = deque(pool.submit(_chunk, split, at) for at in islice(starts, 2 * workers))
+            while pending:
+                examples = pending.popleft().result()
+                pending.extend(pool.submit(_chunk, split, at) for at in islice(starts, 1))
+                for example in examples:
+                    yield example
+                    done += 1
+        except BrokenProcessPool:
+            pass  # no processes to be had here, as in a script read from standard input
+        finally:
+            pool.shutdown(cancel_futures=True)
+    for index in range(done, len(split)):
+        yield split[index]
 
 
-def _draw_chunk(job: tuple[str, PuppetConfig, str, int]) -> list[SignExample]:
-    corpus, config, name, start = job
-    return PuppetSplit(corpus, config, name)[start : start + CHUNK]
+def _chunk(split: PuppetSplit, start: int) -> list[SignExample]:
+    return split[start : start + CHUNK]
