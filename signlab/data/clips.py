@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from signlab.data.example import Corpus, SignExample
+from signlab.data.example import SignExample
 from signlab.data.frames import square
-from signlab.data.listing import ListedCorpus, Watch, counted, in_splits, split_name
+from signlab.data.listing import AnyCorpus, ListedCorpus, Watch, counted, in_splits, split_name
 from signlab.data.tables import Row, read_table
 from signlab.data.video import read_video, write_mp4
 
@@ -111,7 +111,7 @@ def _made_as(folder: Path) -> str:
 
 
 def write_clips(
-    corpus: Corpus,
+    corpus: AnyCorpus,
     folder: str | Path,
     *,
     settings: dict[str, Any],

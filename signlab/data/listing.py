@@ -3,15 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
+from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
 
-from signlab.data.example import SignExample
+from signlab.data.example import Corpus, SignExample
 
 SPLIT_NAMES = {"train": "train", "valid": "valid", "val": "valid", "dev": "valid", "test": "test"}
 Watch = Callable[[range, str], Iterable[int]]  # goes through numbers and may show how far it is
 
+if TYPE_CHECKING:
+    Examples = Sequence[SignExample]
+else:
+    Examples = Sequence  # or beartype would decode a clip to see that it is an example
 
-class ListedSplit(Sequence[SignExample]):
+
+class ListedSplit(Examples):
     """Examples whose words are at hand and whose pictures or features are read when asked for.
 
     Args:
@@ -41,6 +46,11 @@ class ListedSplit(Sequence[SignExample]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"The split has {len(self)} examples, but got index {index}.")
         return self.entries[index]
+
+
+@runtime_checkable
+class AnyCorpus(Corpus, Protocol):
+    """A `Corpus`, as something that can be checked while the program runs."""
 
 
 class LateSplit:

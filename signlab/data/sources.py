@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from signlab.data.clips import SUFFIXES, open_clips, table_of
-from signlab.data.example import Corpus
+from signlab.data.listing import AnyCorpus
 from signlab.data.poses import open_poses, pose_files
 from signlab.data.sentences import find_layout, open_sentences
 from signlab.data.tracks import open_tracks
@@ -27,7 +27,7 @@ SUBFOLDERS = (
 )
 
 
-def open_corpus(source: str | Path, *, config: "PuppetConfig | None" = None) -> Corpus:
+def open_corpus(source: str | Path, *, config: "PuppetConfig | None" = None) -> AnyCorpus:
     """A corpus by its name (puppet-words, puppet-weather) or from where it lies.
 
     Args:
@@ -51,7 +51,7 @@ def open_corpus(source: str | Path, *, config: "PuppetConfig | None" = None) -> 
     return _open_file(path, size) if path.is_file() else _open_folder(path, size)
 
 
-def _open_file(path: Path, size: int | None) -> Corpus:
+def _open_file(path: Path, size: int | None) -> AnyCorpus:
     if path.name == "WLASL_v0.3.json":
         return open_wlasl(path.parent, size=size)
     if subset_file(path):
@@ -65,7 +65,7 @@ def _open_file(path: Path, size: int | None) -> Corpus:
     )
 
 
-def _open_folder(folder: Path, size: int | None) -> Corpus:
+def _open_folder(folder: Path, size: int | None) -> AnyCorpus:
     for place in (folder, *(folder / name for name in SUBFOLDERS)):
         if place.is_dir() and find_layout(place):
             return open_sentences(place, size=size)

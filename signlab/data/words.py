@@ -135,12 +135,12 @@ def _takes(subset: Path, folder: Path, instances: dict[str, dict[str, Any]]) -> 
         for video, about in _read_json(subset).items():
             number = int(about["action"][0])
             gloss = names.get(number) or instances.get(video, {}).get("gloss")
-            if gloss is None:
+            if gloss is None and (video in instances or not instances):
                 raise ValueError(
                     f"{subset}: class {number} of clip {video} must have a name, but neither wlasl_class_list.txt "
                     f"nor WLASL_v0.3.json in {folder} gives one; put one of them there."
                 )
-            takes[video] = Take(split_name(about["subset"], where=f"{subset}, clip {video}"), gloss)
+            takes[video] = Take(split_name(about["subset"], where=f"{subset}, clip {video}"), gloss or "")
     except (AttributeError, TypeError, KeyError, IndexError) as error:
         raise ValueError(
             f"{subset} must map clips to a subset and an action, but something is missing in it ({error}); "

@@ -1,0 +1,146 @@
+"""The command line: ``signlab data | train | translate | produce | evaluate``. Chapter 2."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from signlab import __version__, commands
+
+MODELS = ("visual", "translation", "autoencoder", "latent")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose every complaint is one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows what is possible.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 = done; 1 = `data check` found something wrong; 2 = a bad argument, file or configuration, told in
+        one sentence on stderr; 130 = stopped by the keyboard.
+    """
+    args = parser().parse_args(arguments)
+    try:
+        return args.command(args)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{args.prog}: stopped by the keyboard; a training goes on with --resume.\n")
+        return 130
+    except BrokenPipeError:  # the reader of our output, such as head, has seen enough
+        sys.stderr.close()
+        return 0
+    except (ValueError, OSError, FloatingPointError) as error:
+        sys.stderr.write(f"{args.prog}: {' '.join(str(error).split())}\n")
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and what they take."""
+    top = _Parser(prog="signlab", description="Generative models of signed language, built by hand.")
+    top.add_argument("--version", action="version", version=f"signlab {__version__}")
+    kinds = top.add_subparsers(metavar="COMMAND", required=True)
+    data = kinds.add_parser("data", help="make or check a corpus")
+    parts = data.add_subparsers(metavar="COMMAND", required=True)
+    _data_make(_command(parts, "make", "write a corpus of the puppet as clips", commands.data_make))
+    check = _command(
+        parts, "check", "tell what a folder holds and what is wrong with it", commands.data_check
+    )
+    check.add_argument("path", help="a folder or file of any supported format, or a corpus's name")
+    _train(_command(kinds, "train", "train a model", commands.train))
+    _translate(_command(kinds, "translate", "clips to sentences", commands.translate))
+    _produce(_command(kinds, "produce", "a gloss to a clip", commands.produce))
+    _evaluate(_command(kinds, "evaluate", "scores of a run, as JSON", commands.evaluate))
+    return top
+
+
+def _command(kinds: Any, name: str, about: str, run: Callable[..., int]) -> argparse.ArgumentParser:
+    added = kinds.add_parser(name, help=about, description=run.__doc__)
+    added.set_defaults(command=run, prog=added.prog)
+    return added
+
+
+def _data(added: argparse.ArgumentParser) -> None:
+    added.add_argument("--data", help="a path, puppet-words or puppet-weather; default: as fits the model")
+    _corpus(added)
+
+
+def _corpus(added: argparse.ArgumentParser) -> None:
+    added.add_argument(
+        "--corpus",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="how puppets are drawn, such as size=128 (pixels; filmed clips are brought to it) or language=de",
+    )
+
+
+def _data_make(added: argparse.ArgumentParser) -> None:
+    added.add_argument("name", choices=("puppet-words", "puppet-weather"))
+    added.add_argument("out", type=Path, metavar="OUT", help="a new folder")
+    added.add_argument("--seed", type=int, default=0, help="another seed is another corpus (default: 0)")
+    added.add_argument("--size", type=int, default=500, help="examples in all splits together (default: 500)")
+    _corpus(added)
+
+
+def _train(added: argparse.ArgumentParser) -> None:
+    added.add_argument("model", choices=MODELS)
+    added.add_argument("--preset", default="quick", help="smoke, quick, colab or paper (default: quick)")
+    added.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    _data(added)
+    added.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a field of the training, such as steps=100 or model.dim=64",
+    )
+    added.add_argument("--resume", action="store_true", help="go on where the run stopped")
+    added.add_argument(
+        "--visual", type=Path, metavar="RUN", help="visual encoder for translation (default: the shipped one)"
+    )
+    added.add_argument(
+        "--autoencoder", type=Path, metavar="RUN", help="stage 1 for latent (default: the shipped one)"
+    )
+
+
+def _translate(added: argparse.ArgumentParser) -> None:
+    added.add_argument("run", type=Path, metavar="RUN")
+    added.add_argument("clips", type=Path, nargs="+", metavar="CLIP", help="mp4, webm, avi, gif, ...")
+    added.add_argument("--beams", type=int, default=5, help="width of the search; 1 = greedy (default: 5)")
+    added.add_argument("--json", action="store_true", help="for programs")
+    added.add_argument(
+        "--pixels", type=int, default=64, help="side of the square a clip becomes (default: 64)"
+    )
+    added.add_argument("--visual", type=Path, metavar="RUN", help="its visual encoder, if it was moved")
+
+
+def _produce(added: argparse.ArgumentParser) -> None:
+    added.add_argument("run", type=Path, metavar="RUN", help="of the latent transformer")
+    added.add_argument("--gloss", required=True, help="what to sign, such as RAIN")
+    added.add_argument(
+        "--frame", type=Path, metavar="PICTURE", help="who signs; the first frame of a clip will do"
+    )
+    added.add_argument("--out", type=Path, required=True, metavar="CLIP.mp4")
+    added.add_argument("--seed", type=int, default=0, help="the same seed gives the same clip (default: 0)")
+    added.add_argument("--top-k", type=int, help="draw from the k likeliest codes only")
+    added.add_argument("--top-p", type=float, help="draw from the likeliest codes that hold this probability")
+    added.add_argument("--temperature", type=float, help="below 1 more careful, above 1 bolder")
+
+
+def _evaluate(added: argparse.ArgumentParser) -> None:
+    added.add_argument("run", type=Path, metavar="RUN", help="of any of the four models")
+    _data(added)
+    added.add_argument("--split", default="test", help="train, valid or test (default: test)")
+    added.add_argument("--beams", type=int, default=5, help="of a translator's search (default: 5)")
+    added.add_argument("--limit", type=int, help="only so many first examples")
+    added.add_argument("--cache", type=Path, metavar="FOLDER", help="keep drawn clips and features here")
+    added.add_argument("--visual", type=Path, metavar="RUN", help="visual encoder or recogniser to use")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
