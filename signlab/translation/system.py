@@ -10,8 +10,7 @@ from signlab.data.batches import collate
 from signlab.data.example import SignExample
 from signlab.data.files import shipped
 from signlab.shapes import UInt8
-from signlab.training.checkpoint import load_weights
-from signlab.training.config import load_config
+from signlab.training import load_config, load_weights
 from signlab.translation.feature_cache import compute, weights_hash
 from signlab.translation.features import VisualEncoder
 from signlab.translation.model import SignTranslator

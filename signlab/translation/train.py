@@ -15,12 +15,17 @@ from signlab.data.batches import Batch, ShuffledBatches, collate
 from signlab.data.example import SignExample
 from signlab.data.files import shipped
 from signlab.data.text import Vocabulary
-from signlab.training.checkpoint import resume as resume_run
-from signlab.training.checkpoint import save
-from signlab.training.device import launch
-from signlab.training.log import MetricsLog
-from signlab.training.progress import track
-from signlab.training.schedule import check_finite, learning_rate_at
+from signlab.training import (
+    MetricsLog,
+    check_finite,
+    grad_scaler,
+    launch,
+    learning_rate_at,
+    save,
+    share,
+    track,
+)
+from signlab.training import resume as resume_run
 from signlab.translation.feature_cache import weights_hash, with_features
 from signlab.translation.losses import translation_loss
 from signlab.translation.model import SignTranslator, TranslatorConfig
@@ -93,24 +98,27 @@ def train_translation(
     model, optimizer = fabric.setup(
         plain, torch.optim.AdamW(grouped(plain, weight_decay=config.weight_decay))
     )
-    start = resume_run(run, config=config, model=plain, optimizer=optimizer) if resume else 0
+    scaler = grad_scaler(fabric)
+    start = 0
+    if resume:
+        start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
     log = MetricsLog(run, resume_step=start)
     batches = ShuffledBatches(len(train), config.batch_size, config.seed)
     vocabulary = config.model.vocabulary
 
     for step in track(range(start, config.steps), "translator", total=config.steps - start):
-        batch = collate([train[index] for index in batches.at(step)], vocabulary=vocabulary)
+        batch = collate([train[index] for index in share(batches.at(step))], vocabulary=vocabulary)
         batch = with_steps_dropped(batch, config, step).to(fabric.device)
         terms = train_step(fabric, model, optimizer, batch, config, step)
         done = step + 1
         if done % config.log_every == 0 or done == config.steps:
             log.write(done, {f"train/{name}": value for name, value in terms.items()})
         if valid and (done % config.evaluate_every == 0 or done == config.steps):
-            measured = measure(model, valid, vocabulary=vocabulary)
+            measured = measure(plain, valid, vocabulary=vocabulary)
             log.write(done, {f"valid/{name}": value for name, value in measured.items()})
             logger.info("update %d: %.3f nats per unseen token", done, measured["surprise"])
         if done % config.save_every == 0 or done == config.steps:
-            save(run, config=config, model=plain, optimizer=optimizer, step=done)
+            save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
     return plain.eval()
 
 
@@ -159,10 +167,14 @@ def train_step(
 
     optimizer.zero_grad(set_to_none=True)
     fabric.backward(loss.text)
-    grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
+    grad_norm = fabric.clip_gradients(
+        model, optimizer, max_norm=config.max_grad_norm, error_if_nonfinite=False
+    )
     terms = {name: value.item() for name, value in loss._asdict().items()}
-    terms |= {"grad_norm": grad_norm.item(), "learning_rate": rate}
     check_finite(step, terms)
+    terms |= {"grad_norm": grad_norm.item(), "learning_rate": rate}
+    if grad_scaler(fabric) is None:  # a scaler skips an infinite gradient itself, in search of its scale
+        check_finite(step, terms)
     optimizer.step()
     return terms
 

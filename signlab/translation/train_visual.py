@@ -14,13 +14,19 @@ from signlab.data.batches import Batch, ShuffledBatches, collate
 from signlab.data.example import SignExample
 from signlab.data.text import SPECIALS, Vocabulary
 from signlab.shapes import Int
-from signlab.training.checkpoint import load_weights, save
-from signlab.training.checkpoint import resume as resume_run
-from signlab.training.config import load_config
-from signlab.training.device import launch
-from signlab.training.log import MetricsLog
-from signlab.training.progress import track
-from signlab.training.schedule import check_finite, learning_rate_at
+from signlab.training import (
+    MetricsLog,
+    check_finite,
+    grad_scaler,
+    launch,
+    learning_rate_at,
+    load_config,
+    load_weights,
+    save,
+    share,
+    track,
+)
+from signlab.training import resume as resume_run
 from signlab.translation.augmentation import AugmentationConfig, recoloured, varied
 from signlab.translation.features import VisualConfig, WordRecognizer
 from signlab.translation.losses import word_loss
@@ -82,22 +88,25 @@ def train_visual(
     model, optimizer = fabric.setup(
         plain, torch.optim.AdamW(grouped(plain, weight_decay=config.weight_decay))
     )
-    start = resume_run(run, config=config, model=plain, optimizer=optimizer) if resume else 0
+    scaler = grad_scaler(fabric)
+    start = 0
+    if resume:
+        start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
     log = MetricsLog(run, resume_step=start)
     batches = ShuffledBatches(len(train), config.batch_size, config.seed)
 
     for step in track(range(start, config.steps), "recogniser", total=config.steps - start):
-        batch = draw([train[index] for index in batches.at(step)], config, step).to(fabric.device)
+        batch = draw([train[index] for index in share(batches.at(step))], config, step).to(fabric.device)
         terms = train_step(fabric, model, optimizer, batch, config, step)
         done = step + 1
         if done % config.log_every == 0 or done == config.steps:
             log.write(done, {f"train/{name}": value for name, value in terms.items()})
         if done % config.evaluate_every == 0 or done == config.steps:
-            measured = measure(model, valid[: config.num_valid], glosses=config.model.glosses)
+            measured = measure(plain, valid[: config.num_valid], glosses=config.model.glosses)
             log.write(done, {f"valid/{name}": value for name, value in measured.items()})
             logger.info("update %d: accuracy on unseen puppets %.3f", done, measured["accuracy"])
         if done % config.save_every == 0 or done == config.steps:
-            save(run, config=config, model=plain, optimizer=optimizer, step=done)
+            save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
     return plain.eval()
 
 
@@ -132,10 +141,14 @@ def train_step(
 
     optimizer.zero_grad(set_to_none=True)
     fabric.backward(loss.gloss)
-    grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
+    grad_norm = fabric.clip_gradients(
+        model, optimizer, max_norm=config.max_grad_norm, error_if_nonfinite=False
+    )
     terms = {name: value.item() for name, value in loss._asdict().items()}
-    terms |= {"grad_norm": grad_norm.item(), "learning_rate": rate}
     check_finite(step, terms)
+    terms |= {"grad_norm": grad_norm.item(), "learning_rate": rate}
+    if grad_scaler(fabric) is None:  # a scaler skips an infinite gradient itself, in search of its scale
+        check_finite(step, terms)
     optimizer.step()
     return terms
 
@@ -150,10 +163,11 @@ def labels(batch: Batch) -> Int[Tensor, " batch"]:
 def measure(model: nn.Module, examples: Sequence[SignExample], *, glosses: Sequence[str]) -> dict[str, float]:
     """Mean loss (nats per clip) and accuracy on clips as they are."""
     model.eval()
+    device = next(model.parameters()).device
     sums = {"gloss": 0.0, "accuracy": 0.0}
     for start in range(0, len(examples), 32):
         some = examples[start : start + 32]
-        batch = collate(some, gloss_vocabulary=Vocabulary(tuple(glosses)))
+        batch = collate(some, gloss_vocabulary=Vocabulary(tuple(glosses))).to(device)
         loss = word_loss(model(batch.video, batch.frames_mask), labels(batch))
         for name, value in loss._asdict().items():
             sums[name] += value.item() * len(some)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from signlab.data.batches import collate
-from signlab.training.checkpoint import save
+from signlab.training import save
 from signlab.translation import system as system_module
 from signlab.translation.system import load_translation
 from signlab.translation.train_visual import VisualTrainingConfig, load_recognizer

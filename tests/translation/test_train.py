@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from signlab.data.batches import collate
-from signlab.training.config import load_config
-from signlab.training.device import launch
+from signlab.training import launch, load_config
 from signlab.translation.model import SignTranslator
 from signlab.translation.presets import translation
 from signlab.translation.search import greedy_search
+from signlab.translation.system import load_translation
 from signlab.translation.train import (
     TranslationTrainingConfig,
     measure,
@@ -71,6 +71,21 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tracks, tmp_path, monkey
     halves = train_translation(config, corpus=tracks, run=tmp_path / "halves", resume=True)
     for name, value in whole.state_dict().items():
         assert torch.equal(value, halves.state_dict()[name]), name
+
+
+def test_an_update_that_is_not_finite_is_refused_and_the_last_checkpoint_kept(
+    tracks, tmp_path, monkeypatch
+) -> None:
+    def broken(*arguments):
+        if arguments[-1] == 3:
+            next(arguments[1].parameters()).data.fill_(torch.nan)
+        return train_step(*arguments)
+
+    monkeypatch.setattr("signlab.translation.train.train_step", broken)
+    with pytest.raises(FloatingPointError, match="Update 3 was not made, since text=nan"):
+        train_translation(SHORT, corpus=tracks, run=tmp_path / "run")
+    system = load_translation(tmp_path / "run")
+    assert all(one.isfinite().all() for one in system.translator.parameters())
 
 
 def test_steps_are_dropped_but_never_all(tracks) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from signlab.training.checkpoint import load_weights
+from signlab.training import load_weights
 from signlab.translation.features import WordRecognizer
 from signlab.translation.presets import visual
 from signlab.translation.train_visual import (
