@@ -32,7 +32,7 @@ class Vocabulary:
                 f"but got {wrong[0]!r} twice or out of place; drop it from the list."
             )
         object.__setattr__(self, "words", words)
-        object.__setattr__(self, "_ids", ids)
+        object.__setattr__(self, "_ids", {word: ids[word] for word in words})
 
     @classmethod
     def from_sentences(cls, sentences: Iterable[str | Sequence[str]], *, min_count: int = 1) -> "Vocabulary":
