@@ -68,9 +68,7 @@ def open_page(browser: Any, address: str, problems: list[str], **settings: Any) 
 
     page.route("**/*", gate)
     page.on("pageerror", lambda error: problems.append(f"error {error}"))
-    page.on(
-        "console", lambda line: problems.append(f"console {line.text}") if line.type == "error" else None
-    )
+    page.on("console", lambda line: problems.append(f"console {line.text}") if line.type == "error" else None)
     page.on("requestfailed", lambda request: problems.append(f"failed {request.url[:120]}"))
     page.goto(address, wait_until="load")
     page.wait_for_timeout(600)
