@@ -29,7 +29,7 @@ from signlab.training.run_folder import (
     write_tensors,
 )
 from signlab.training.state_tree import FlatState, flatten_state, on_cpu, unflatten_state
-from signlab.training.weights import export, fill, halved, header_of, is_published, load_weights, publish
+from signlab.training.weights import export, fill, header_of, load_weights, publish
 
 ABOUT, OPTIMIZER, GENERATORS = "state.json", "optimizer.safetensors", "generators.safetensors"
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ class _State(NamedTuple):
 
     config: dict[str, Any]
     step: int
+    half: bool
     weights: dict[str, Tensor]
     optimizer: dict[str, Any]
     scaler: dict[str, Any]
@@ -80,21 +81,15 @@ def save(
     if rank() == 0:
         moments = flatten_state({"optimizer": optimizer.state_dict(), "scaler": _scale(scaler)})
         weights = on_cpu(model.state_dict())
-        header = header_of(model, step)
-        state = {
-            "step": step,
-            "signlab": __version__,
-            "torch": torch.__version__,
-            "moments": moments.skeleton,
-        }
+        about = {"step": step, "half": half, "signlab": __version__, "torch": torch.__version__}
         with one_sentence(run, f"The checkpoint of step {step}"):
             with new_state(run, step) as folder:
                 (folder / CONFIG).write_text(to_json(config))
-                (folder / ABOUT).write_text(json.dumps(state))
-                write_tensors(folder / WEIGHTS, weights, about=header)
+                (folder / ABOUT).write_text(json.dumps(about | {"moments": moments.skeleton}))
+                write_tensors(folder / WEIGHTS, weights, about=header_of(model, step))
                 write_tensors(folder / OPTIMIZER, moments.tensors)
                 write_tensors(folder / GENERATORS, generators)
-            publish(run, to_json(config), halved(weights, header) if half else weights, header)
+            publish(run, config, model, weights, step=step, half=half)
     wait_for_all()
 
 
@@ -151,10 +146,9 @@ def resume(
         if scaler is not None and state.scaler:
             scaler.load_state_dict(state.scaler)
         set_generators(state.generators)
-        header = header_of(model, state.step)
-        if rank() == 0 and not is_published(run, header):  # killed after the state, before this
+        if rank() == 0:  # the kill may have come between the state and the weights for use
             with one_sentence(run, WEIGHTS):
-                publish(run, to_json(config), state.weights, header)
+                publish(run, config, model, state.weights, step=state.step, half=state.half)
         logger.info("%s goes on after update %d", run, state.step)
         return state.step
     if states:
@@ -175,6 +169,7 @@ def _read(folder: Path) -> _State:
     return _State(
         config=json.loads((folder / CONFIG).read_text()),
         step=about["step"],
+        half=about["half"],
         weights=load_file(folder / WEIGHTS),
         generators=load_file(folder / GENERATORS),
         **moments,

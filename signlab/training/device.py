@@ -42,7 +42,8 @@ def launch(*, precision: str = "32-true", devices: int = 1, accelerator: str = "
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # hints on hardware that is there but not asked for
         fabric = Fabric(**asked)
-        fabric.launch()
+        if "LT_CLI_USED" not in os.environ:  # `fabric run` has it launched already
+            fabric.launch()
     torch.manual_seed(seed + rank())
     return fabric
 

@@ -7,12 +7,14 @@ carries the SHA-256 of its files (``sha256sum --check`` reads it too), so that d
 
 import errno
 import hashlib
+import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import save_file
@@ -94,14 +96,17 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     sync_folder(path.parent)
 
 
-def write_tensors(path: Path, tensors: dict[str, Tensor], *, about: dict[str, str] | None = None) -> None:
+def write_tensors(path: Path, tensors: dict[str, Tensor], *, about: dict[str, Any] | None = None) -> None:
     """Named tensors as a safetensors file, with a few words about them in its header.
+
+    The words are one JSON text: several entries would come in an order that changes, and equal tensors
+    would not make equal files.
 
     Raises:
         OSError: If the disk is full or broken; safetensors alone would raise an error of its own kind.
     """
     try:
-        save_file(tensors, path, metadata={"format": "pt", **(about or {})})
+        save_file(tensors, path, metadata={"signlab": json.dumps(about)} if about else None)
     except SafetensorError as error:
         number = re.search(r"os error (\d+)", str(error))
         code = int(number[1]) if number else errno.EIO

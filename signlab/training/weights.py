@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -49,14 +50,14 @@ def export(run: str | Path, out: str | Path) -> None:
     header = _header_in(run / WEIGHTS)
     with one_sentence(out, "The exported copy"):
         out.mkdir(parents=True, exist_ok=True)
-        publish(out, to_json(read_config(run)), halved(weights, header), header)
+        _put(out, to_json(read_config(run)), halved(weights, header), header)
         if (run / METRICS).exists():
             replace_file(out / METRICS, lambda path: shutil.copyfile(run / METRICS, path))
 
 
-def halved(weights: dict[str, Tensor], header: dict[str, str]) -> dict[str, Tensor]:
+def halved(weights: dict[str, Tensor], header: dict[str, Any]) -> dict[str, Tensor]:
     """The parameters among `weights` in float16, the buffers that the header names as they are."""
-    buffers = set(json.loads(header.get("buffers", "[]")))
+    buffers = set(header.get("buffers", ()))
 
     def fits(name: str, value: Tensor) -> bool:
         return value.is_floating_point() and name not in buffers and bool((value.abs() <= HALF_MAX).all())
@@ -64,30 +65,29 @@ def halved(weights: dict[str, Tensor], header: dict[str, str]) -> dict[str, Tens
     return {name: value.half() if fits(name, value) else value for name, value in weights.items()}
 
 
-def header_of(model: nn.Module, step: int) -> dict[str, str]:
+def header_of(model: nn.Module, step: int) -> dict[str, Any]:
     """What a weights file says about itself: step, version, and which of its tensors are buffers."""
     parameters = {name for name, _ in model.named_parameters(remove_duplicate=False)}
     buffers = sorted(set(model.state_dict()) - parameters)
-    return {"step": str(step), "signlab": __version__, "buffers": json.dumps(buffers)}
+    return {"step": step, "version": __version__, "buffers": buffers}
 
 
-def publish(run: Path, config: str, weights: dict[str, Tensor], header: dict[str, str]) -> None:
+def publish(
+    run: Path, config: Any, model: nn.Module, weights: dict[str, Tensor], *, step: int, half: bool
+) -> None:
     """Put a run's configuration and weights where those who use it look."""
+    header = header_of(model, step)
+    _put(run, to_json(config), halved(weights, header) if half else weights, header)
+
+
+def _put(run: Path, config: str, weights: dict[str, Tensor], header: dict[str, Any]) -> None:
     replace_file(run / CONFIG, lambda path: path.write_text(config))
     replace_file(run / WEIGHTS, lambda path: write_tensors(path, weights, about=header))
 
 
-def is_published(run: Path, header: dict[str, str]) -> bool:
-    """Whether the weights for use are those of the same step and version."""
-    try:
-        return (run / CONFIG).exists() and _header_in(run / WEIGHTS) == header
-    except (OSError, SafetensorError):
-        return False
-
-
-def _header_in(path: Path) -> dict[str, str]:
+def _header_in(path: Path) -> dict[str, Any]:
     with safe_open(path, framework="pt") as file:
-        return {name: text for name, text in (file.metadata() or {}).items() if name != "format"}
+        return json.loads((file.metadata() or {}).get("signlab", "{}"))
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
