@@ -6,7 +6,7 @@ from sphinx.application import Sphinx
 
 
 def _drop_repeated_scripts(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+    _app: Sphinx, _pagename: str, _templatename: str, context: dict[str, Any], _doctree: Any
 ) -> None:
     """Keep one copy of each inline script: sphinx-thebe and sphinx-togglebutton add theirs twice."""
     seen: set[str] = set()

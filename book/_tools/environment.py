@@ -51,7 +51,9 @@ def main() -> None:
         venv.create(VENV, with_pip=True)
     print("[2/3] Installing PyTorch (once; a minute or two)", flush=True)
     torch = (ROOT / "requirements.txt").read_text().splitlines()
-    pip("-q", "--progress-bar=on", *(line.split("#")[0].strip() for line in torch if line.startswith("torch")))
+    pip(
+        "-q", "--progress-bar=on", *(line.split("#")[0].strip() for line in torch if line.startswith("torch"))
+    )
     print("[3/3] Installing signlab and what the book needs (once; a minute or two)", flush=True)
     pip("-q", "--progress-bar=on", "-r", "requirements.txt", "-c", "tests/constraints.txt")
     STAMP.write_text(wanted())
