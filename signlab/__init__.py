@@ -1,6 +1,8 @@
 """Generative models of signed language, in the order of the book; the number is the chapter.
 
     shapes             3  arrays whose axes have names, as types
+    commands           2  What each command does: one call into the package, and its result on the terminal
+    __main__           2  The command line: signlab data | train | translate | produce | evaluate
 
 data: what the models see
 
@@ -16,7 +18,11 @@ data: what the models see
     sentences          2  PHOENIX14T and CSL-Daily on disk, as pickles of annotations and features or as
     words              2  WLASL and NMFs-CSL on disk: isolated signs of real signed languages
     poses              2  `.pose` files: where the joints were, in place of what the camera saw
+    clips              2  A folder of clips with a table: anybody's own recordings, and what `signlab data
     tracks             2  RWTH-BOSTON-104: where hands and nose were in 201 sentences of American Sign
+    libras             2  360 real hand paths of Libras, Brazilian Sign Language: the real thing beside the
+    sources            2  One name or path in, one corpus out: what a folder holds is found out by looking
+    checks             2  What lies under a path: how many examples of what length, and what is wrong with
 
 data.puppet: the embedded corpus: an invented code, performed by drawn puppets
 
@@ -44,7 +50,7 @@ data.puppet: the embedded corpus: an invented code, performed by drawn puppets
     grammar            2  The puppet's grammar: from chance to meaning, and from meaning to signs and
     corpus             2  puppet-words and puppet-weather: any example by its number, without the ones
     splits             2  Who and what may be in train, valid and test: one rule without leaks, two that
-    cache              2  A generated split on disk, mapped into memory: drawn once, then read at once
+    cache              2  A generated split on disk, mapped into memory: drawn once, read at once ever after
     statistics         2  What a corpus of signed sentences is like in numbers, beside the published ones
 
 blocks: mechanisms that both systems use
