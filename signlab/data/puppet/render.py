@@ -1,5 +1,7 @@
 """A performance drawn as video: anti-aliased capsules and a face, at twice the size and then reduced. Chapter 2."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -48,9 +50,10 @@ def render(performance: Performance, puppet: Puppet, *, size: int) -> UInt8[np.n
     points = np.round(points - 2 ** (BITS - 1)).astype(np.int32)
     out = np.empty((len(points), size, size, 3), np.uint8)
     canvas = np.empty((large, large, 3), np.uint8)
+    empty = np.full_like(canvas, puppet.background)  # to copy it is much faster than to fill
     for frame in range(len(points)):
         pixel = float(large / VIEW * skeleton.zoom[frame])  # pixels of the drawing per shoulder width
-        canvas[:] = puppet.background
+        np.copyto(canvas, empty)
         draw_hair_behind(canvas, puppet, points[frame], pixel, skeleton.head[frame])
         draw_torso(canvas, puppet, points[frame], pixel)
         draw_head(
@@ -87,12 +90,14 @@ def smeared(
     return mixed
 
 
+@lru_cache
 def darker(colour: Colour, share: float) -> Colour:
     """The colour, mixed with black."""
     red, green, blue = (round(channel * (1 - share)) for channel in colour)
     return red, green, blue
 
 
+@lru_cache
 def lighter(colour: Colour, share: float) -> Colour:
     """The colour, mixed with a warm white: palms are lighter than the backs of hands."""
     red, green, blue = (round(c + share * (w - c)) for c, w in zip(colour, (255, 226, 204), strict=True))
