@@ -13,7 +13,7 @@ from signlab.shapes import Bool, Float, Int
 class AutoencoderLoss(NamedTuple):
     """Each averaged over everything it looks at, so that a weight means the same for any clip."""
 
-    pixels: Float[Tensor, ""]  # absolute difference per colour value, over the whole clip
+    pixels: Float[Tensor, ""]  # squared or absolute difference per colour value, over the whole clip
     hands: Float[Tensor, ""]  # the same inside the hands' boxes; 0 where no boxes are known
     commitment: Float[Tensor, ""]  # squared distance from encoding to code, per component
 
@@ -22,6 +22,8 @@ def autoencoder_loss(
     reconstruction: Reconstruction,
     videos: Float[Tensor, "batch 3 frames height width"],
     hands_mask: Bool[Tensor, "batch frames height width"] | None = None,
+    *,
+    distance: str = "squared",
 ) -> AutoencoderLoss:
     """How far the reconstruction is from the clip, and the encoding from its codes.
 
@@ -29,13 +31,21 @@ def autoencoder_loss(
         reconstruction: What the autoencoder made of `videos`.
         videos: The clips.
         hands_mask: Pixels near the hands; fingers cover few pixels and are lost first.
+        distance: Between colour values, "squared" or "absolute".
 
-    Source: the absolute difference as in VQGAN (Esser et al., 2021) and TATS; the commitment as in van den
-    Oord et al. (2017), Eq. 3, third term. Its second term is replaced by the codebook's running means.
+    Source: the squared difference as in VideoGPT (Yan et al., 2021), the absolute one as in VQGAN (Esser et
+    al., 2021) and TATS; the commitment as in van den Oord et al. (2017), Eq. 3, third term. Its second term
+    is replaced by the codebook's running means.
     Departure: the hands' own term is ours.
+
+    Raises:
+        ValueError: If there is no such distance.
     """
+    if distance not in ("squared", "absolute"):
+        raise ValueError(f"distance must be 'squared' or 'absolute', but got {distance!r}.")
+    error = reconstruction.videos.float() - videos
     differences = reduce(
-        (reconstruction.videos.float() - videos).abs(),
+        error.square() if distance == "squared" else error.abs(),
         "batch channel frames height width -> batch frames height width",
         "mean",
     )

@@ -37,7 +37,9 @@ class AutoencoderTrainingConfig:
     learning_rate: float = 3e-3  # at its peak
     warmup_steps: int = 100  # updates until the peak
     weight_decay: float = 1e-4  # AdamW's
-    hands_weight: float = 0.2  # weight of the pixels near the hands, which count in the frame as well
+    distance: str = "squared"  # between colour values, or "absolute": sharper, but more decibels lost
+    pixels_weight: float = 4.0  # weight of that distance; about one over the variance of the colours
+    hands_weight: float = 0.2  # of the same near the hands, relative to the whole frame's
     commitment_weight: float = 0.25  # weight of the distance from encoding to code
     colour_change: float = 0.3  # colours are scaled and shifted by up to this share; signers differ in them
     max_grad_norm: float = 1.0  # a longer gradient is scaled down to this length
@@ -115,10 +117,11 @@ def train_step(
     videos = recoloured(to_videos(clips.videos[indices].to(fabric.device)), share=config.colour_change)
     near_hands = _near_hands(clips.hands[indices], videos)
     reconstruction = model(videos)
-    loss = autoencoder_loss(reconstruction, videos, near_hands)
+    loss = autoencoder_loss(reconstruction, videos, near_hands, distance=config.distance)
     objective = (
-        loss.pixels + config.hands_weight * loss.hands + config.commitment_weight * loss.commitment
-    )  # absolute difference per colour value; squared distance per component
+        config.pixels_weight * (loss.pixels + config.hands_weight * loss.hands)
+        + config.commitment_weight * loss.commitment
+    )
 
     optimizer.zero_grad(set_to_none=True)
     fabric.backward(objective)

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import torch
 
 from signlab.blocks.quantizer import Quantized
@@ -18,16 +19,23 @@ def reconstruction(videos: torch.Tensor) -> Reconstruction:
     return Reconstruction(videos=videos, quantized=quantized)
 
 
-def test_pixels_and_hands_by_hand() -> None:
+@pytest.mark.parametrize(("distance", "of_the_row"), [("absolute", 0.7), ("squared", 0.49)])
+def test_pixels_and_hands_by_hand(distance: str, of_the_row: float) -> None:
     truth = torch.zeros(2, 3, 5, 7, 11)
     guess = truth.clone()
     guess[:, :, :, 0] = 0.7  # one row of seven
     mask = torch.zeros(2, 5, 7, 11, dtype=torch.bool)
     mask[:, :, :2, 3] = True  # half of its pixels lie in that row
-    loss = autoencoder_loss(reconstruction(guess), truth, mask)
-    torch.testing.assert_close(loss.pixels, torch.tensor(0.1))
-    torch.testing.assert_close(loss.hands, torch.tensor(0.35))
+    loss = autoencoder_loss(reconstruction(guess), truth, mask, distance=distance)
+    torch.testing.assert_close(loss.pixels, torch.tensor(of_the_row / 7))
+    torch.testing.assert_close(loss.hands, torch.tensor(of_the_row / 2))
     assert loss.commitment == 0.25
+
+
+def test_an_unknown_distance_is_named() -> None:
+    truth = torch.zeros(2, 3, 5, 7, 11)
+    with pytest.raises(ValueError, match="'squared' or 'absolute', but got 'square'"):
+        autoencoder_loss(reconstruction(truth), truth, distance="square")
 
 
 def test_without_known_hands_their_term_is_zero() -> None:
