@@ -11,6 +11,7 @@ from signlab.shapes import Float, Int
 
 RESTART_SHARE = 0.1  # of the mean count: what a new code starts with; soon its own followers outweigh it
 KMEANS_ROUNDS = 5  # on the batch that provides the first codes
+PART = 512  # vectors whose distances to all codes are held at once on a CPU
 
 
 class Quantized(NamedTuple):
@@ -106,9 +107,12 @@ class Codebook(nn.Module):
         """The index of the code at the smallest Euclidean distance; the first of equals."""
         with torch.autocast(flat.device.type, enabled=False):  # in bfloat16 near codes would be confused
             codes = self.codes.float()
-            # |v - e|^2 = |v|^2 - 2 v.e + |e|^2, and |v|^2 is the same for every code
-            scores = torch.addmm(codes.square().sum(dim=1), flat.float(), codes.T, alpha=-2)
-        return scores.argmin(dim=1)
+            # |v - e|^2 = |v|^2 - 2 v.e + |e|^2, and |v|^2 is the same for every code: one product with
+            # the vector (v, 1). A part at a time, for all distances together do not fit a CPU's cache.
+            codes = torch.cat([-2 * codes, codes.square().sum(dim=1, keepdim=True)], dim=1)
+            vectors = F.pad(flat.float(), (0, 1), value=1.0)
+            parts = vectors.split(PART if flat.device.type == "cpu" else len(vectors) or 1)
+            return torch.cat([(part @ codes.T).argmin(dim=1) for part in parts])
 
     def lookup(self, indices: Int[Tensor, "..."]) -> Float[Tensor, "... dim"]:
         """The codes with these indices."""

@@ -52,12 +52,13 @@ class VideoAutoencoder(nn.Module):
     """3D VQ-VAE: four frames of 4 x 4 pixels for each code.
 
     A clip is cut into patches of 4 x 4 x 4 at once, so that all work happens at the grid's resolution; each
-    patch comes out of the codes of its own place and of the 26 around it. Convolutions only and no
-    normalization over space or time: what a pixel becomes depends on the codes nearby and on nothing else,
-    so decoding a window of the grid equals a crop of the whole away from the window's edge.
+    patch comes out of the codes of its own place and of those around it. Both sides know where in the clip
+    they are, so one code can stand for an eye in one place and for a knuckle in another. Convolutions only
+    and no normalization over space or time: what a pixel becomes depends on its place, on the codes nearby
+    and on nothing else, so decoding a window of the grid equals a crop of the whole away from the edge.
 
-    Source: Xie et al. (LMT, 2024), Section 3, following VideoGPT (Yan et al., 2021); the clip and its
-    reduction of 4 x 4 x 4 as there, no discriminator and no attention.
+    Source: Xie et al. (LMT, 2024), Section 3, following VideoGPT (Yan et al., 2021); the clip, its
+    reduction of 4 x 4 x 4 and learnt places as there, no discriminator and no attention.
     Departure: one convolution of stride 4 replaces two of stride 2, and nothing is normalized but the
     encoder's vectors. In the same time on a CPU it learns much more.
     """
@@ -67,6 +68,7 @@ class VideoAutoencoder(nn.Module):
         self.config = config
         width, patch = config.width, 3 * REDUCTION**3
         self.patch_in = nn.Conv3d(3, width, REDUCTION, stride=REDUCTION)
+        self.encoder_places = Places(width, config.grid)
         self.encoder_blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(config.num_blocks)))
         self.to_code = nn.Conv3d(width, config.code_dim, 1)
         self.codebook = Codebook(
@@ -77,6 +79,7 @@ class VideoAutoencoder(nn.Module):
             free_batches=config.free_batches,
         )
         self.from_code = nn.Conv3d(config.code_dim, width, 3, padding=1)
+        self.decoder_places = Places(width, config.grid)
         self.decoder_blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(config.num_blocks)))
         self.patch_out = nn.Conv3d(width, patch, 3, padding=1)
         # The layout in which bfloat16 pays on a CPU.
@@ -109,21 +112,34 @@ class VideoAutoencoder(nn.Module):
     def vectors(
         self, videos: Float[Tensor, "batch 3 frames height width"]
     ) -> Float[Tensor, "batch grid_frames grid_height grid_width dim"]:
-        """What the encoder would like to say at each place, before it is cut to a code."""
+        """What the encoder would like to say at each place, before it is cut to a code.
+
+        Raises:
+            ValueError: If the clips are not of the configuration's size, or a window of whole patches.
+        """
         if any(side % REDUCTION for side in videos.shape[2:]):
             raise ValueError(
                 f"A clip's frames, height and width must be multiples of {REDUCTION}, but got "
                 f"{tuple(videos.shape[2:])}; resample or resize it first."
             )
-        features = self.encoder_blocks(self.patch_in(videos))
+        features = self.encoder_blocks(self.encoder_places(self.patch_in(videos)))
         vectors = rearrange(self.to_code(features), "b dim t h w -> b t h w dim")
         return F.layer_norm(vectors.float(), (self.config.code_dim,))  # of one length, none runs away
 
     def decode_vectors(
-        self, vectors: Float[Tensor, "batch grid_frames grid_height grid_width dim"]
+        self,
+        vectors: Float[Tensor, "batch grid_frames grid_height grid_width dim"],
+        *,
+        corner: tuple[int, int, int] = (0, 0, 0),
     ) -> Float[Tensor, "batch 3 frames height width"]:
-        """The clip for a grid of vectors; lets gradients through, to be used with soft codes too."""
+        """The clip for a grid of vectors; lets gradients through, to be used with soft codes too.
+
+        Args:
+            vectors: The whole grid or a window of it.
+            corner: First frame, row and column of the window in the grid.
+        """
         features = self.from_code(rearrange(vectors, "b t h w dim -> b dim t h w"))
+        features = self.decoder_places(features, corner=corner)
         patches = self.patch_out(self.decoder_blocks(features))
         return rearrange(
             patches,
@@ -132,6 +148,33 @@ class VideoAutoencoder(nn.Module):
             q=REDUCTION,
             r=REDUCTION,
         )
+
+
+class Places(nn.Module):
+    """Learnt vectors added to what stands in each place of the grid.
+
+    Departure: one vector for each place; LMT sums one for the frame, one for the row and one for the column.
+    """
+
+    def __init__(self, width: int, grid: tuple[int, int, int]) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.zeros(1, width, *grid))
+
+    def forward(
+        self,
+        features: Float[Tensor, "batch channels grid_frames grid_height grid_width"],
+        *,
+        corner: tuple[int, int, int] = (0, 0, 0),
+    ) -> Float[Tensor, "batch channels grid_frames grid_height grid_width"]:
+        sides = zip(corner, features.shape[2:], strict=True)
+        window = self.table[(..., *(slice(first, first + side) for first, side in sides))]
+        if window.shape[2:] != features.shape[2:]:
+            raise ValueError(
+                f"A clip must lie within the grid of {tuple(self.table.shape[2:])} places of "
+                f"{REDUCTION} x {REDUCTION} x {REDUCTION}, but got {tuple(features.shape[2:])} from place "
+                f"{corner} on; resample or resize it, or train on clips of that size."
+            )
+        return features + window.to(features)
 
 
 class ResidualBlock(nn.Module):

@@ -32,9 +32,10 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
         )
     if scale == "quick":
         return AutoencoderTrainingConfig(
-            model=AutoencoderConfig(width=64, num_blocks=1, code_dim=64, free_batches=200),
-            steps=12_000,
+            model=AutoencoderConfig(width=80, num_blocks=2, code_dim=16, free_batches=200),
+            steps=16_000,
             batch_size=8,
+            colour_change=0.15,
         )
     if scale == "colab":
         return AutoencoderTrainingConfig(
@@ -47,6 +48,8 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
     _check(scale)
     return AutoencoderTrainingConfig(
         model=AutoencoderConfig(size=128, width=240, num_blocks=4, code_dim=256, free_batches=1_000),
+        distance="absolute",
+        pixels_weight=1.0,
         steps=200_000,
         batch_size=32,
         learning_rate=3e-4,

@@ -6,7 +6,7 @@ import torch
 from signlab.metrics.video import psnr
 from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
 
-TINY = AutoencoderConfig(frames=8, size=12, width=7, num_blocks=1, num_codes=11, code_dim=3)
+TINY = AutoencoderConfig(frames=8, size=76, width=7, num_blocks=1, num_codes=11, code_dim=3)
 
 
 def tiny() -> VideoAutoencoder:
@@ -14,6 +14,8 @@ def tiny() -> VideoAutoencoder:
     torch.manual_seed(0)
     model = VideoAutoencoder(TINY)
     model(torch.rand(2, 3, 8, 12, 20) * 2 - 1)
+    for places in (model.encoder_places, model.decoder_places):
+        torch.nn.init.normal_(places.table)
     return model.eval()
 
 
@@ -34,10 +36,16 @@ def test_encode_then_decode_is_the_forward_path() -> None:
 def test_decoding_a_window_equals_a_crop_away_from_its_edge() -> None:
     """No normalization over space or time, so that patches can be decoded on their own."""
     model = tiny()
-    codes = torch.randint(11, (2, 2, 17, 19))
-    whole, window = model.decode(codes), model.decode(codes[:, :, 2:15, 3:17])
+    vectors = model.codebook.lookup(torch.randint(11, (2, 2, 17, 19)))
+    whole = model.decode_vectors(vectors)
+    window = model.decode_vectors(vectors[:, :, 2:15, 3:17], corner=(0, 2, 3))
     crop, inner = whole[..., 8:60, 12:68], slice(16, -16)  # four codes in from each edge
     torch.testing.assert_close(window[..., inner, inner], crop[..., inner, inner])
+
+
+def test_one_code_is_another_patch_in_another_place() -> None:
+    same = tiny().decode(torch.full((1, 2, 17, 19), 5))
+    assert not torch.allclose(same[..., 32:36, 32:36], same[..., 36:40, 32:36])
 
 
 def test_a_changed_code_changes_only_its_neighbourhood() -> None:
@@ -80,3 +88,8 @@ def test_clips_that_do_not_fold_are_refused() -> None:
         AutoencoderConfig(frames=15)
     with pytest.raises(ValueError, match=r"multiples of 4.*\(8, 12, 21\)"):
         tiny().encode(torch.rand(2, 3, 8, 12, 21))
+
+
+def test_clips_beyond_the_grid_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"grid of \(2, 19, 19\).*got \(2, 3, 20\) from place \(0, 0, 0\)"):
+        tiny().encode(torch.rand(2, 3, 8, 12, 80))
