@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
@@ -24,6 +24,7 @@ from typing import Any, overload
 import numpy as np
 
 from signlab.data.example import SignExample, Truth
+from signlab.data.listing import Examples
 from signlab.data.puppet.corpus import PuppetSplit
 
 TRACKS = ("joints", "sign", "phase", "parameters")  # of Truth, all with one row a frame
@@ -31,7 +32,7 @@ CHUNK = 8  # examples that a worker draws at a time
 ATTEMPTS = 3  # at a copy that another process may be replacing at the same moment
 
 
-class CachedSplit(Sequence[SignExample]):
+class CachedSplit(Examples):
     """The examples in a copy; pictures and truth are read from mapped files when asked for.
 
     Raises:

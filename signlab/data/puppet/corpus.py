@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 
 from signlab.data.example import SignExample
 from signlab.data.files import shipped
+from signlab.data.listing import Examples
 from signlab.data.puppet.body import Puppet
 from signlab.data.puppet.grammar import Grammar, load_grammar
 from signlab.data.puppet.lexicon import load_lexicon
@@ -66,7 +66,7 @@ class Plan(NamedTuple):
     generator: np.random.Generator  # draws the performance
 
 
-class PuppetSplit(Sequence[SignExample]):
+class PuppetSplit(Examples):
     """One split of a generated corpus; item i is drawn when asked for and is always the same."""
 
     def __init__(self, corpus: str, config: PuppetConfig, split: str) -> None:
