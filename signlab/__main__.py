@@ -1,6 +1,8 @@
 """The command line: ``signlab data | train | translate | produce | evaluate``. Chapter 2."""
 
 import argparse
+import difflib
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,10 +14,30 @@ MODELS = ("visual", "translation", "autoencoder", "latent")
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose every complaint is one sentence."""
+    """A parser that takes no abbreviations and whose every complaint is one sentence."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
+        choice = re.fullmatch(r"argument (.+): invalid choice: '(.*)' \(choose from (.*)\)", message)
+        if choice:
+            known = [name.strip(" '") for name in choice[3].split(",")]
+            message = f"{choice[1].lower()} must be one of {', '.join(known)}, but got {choice[2]!r}"
+            message += meant(choice[2], known)
         self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows what is possible.\n")
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Say which argument is none."""
+        known = [name for action in self._actions for name in action.option_strings]
+        option = unknown[0].partition("=")[0]
+        self.error(f"there is no argument {unknown[0]}{meant(option, known)}")
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """A guess at what somebody wanted to type, as the end of a sentence."""
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}" if close else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 = done; 1 = `data check` found something wrong; 2 = a bad argument, file or configuration, told in
         one sentence on stderr; 130 = stopped by the keyboard.
     """
-    args = parser().parse_args(arguments)
+    args, unknown = parser().parse_known_args(arguments)
+    if unknown:
+        args.parser.refuse(unknown)
     try:
         return args.command(args)
     except KeyboardInterrupt:
@@ -60,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _command(kinds: Any, name: str, about: str, run: Callable[..., int]) -> argparse.ArgumentParser:
     added = kinds.add_parser(name, help=about, description=run.__doc__)
-    added.set_defaults(command=run, prog=added.prog)
+    added.set_defaults(command=run, parser=added, prog=added.prog)
     return added
 
 

@@ -83,15 +83,25 @@ def from_dict(kind: type[Config], values: dict[str, Any], *, where: str = "the c
 def override(config: Config, settings: Sequence[str]) -> Config:
     """A copy with fields changed by texts such as "steps=100", "optimizer.betas=0.9,0.99" or "clip=none".
 
+    All are set together, so that two fields that must fit each other can be given in either order.
+
     Raises:
         ValueError: On a setting without "=", an unknown field or a value of another type.
     """
+    changes: dict[str, Any] = {}
     for setting in settings:
         path, equals, text = setting.partition("=")
         if not equals:
             raise ValueError(f"A setting must look like field=value, but got {setting!r}; try {setting}=1.")
-        config = _with(config, path.strip().split("."), text.strip(), f"The setting {setting!r}")
-    return config
+        *groups, name = [part.strip() for part in path.split(".")]
+        value = _setting(config, [*groups, name], text.strip(), f"The setting {setting!r}")
+        within = changes
+        for group in groups:
+            within = within.setdefault(group, {})
+            if not isinstance(within, dict):
+                raise ValueError(f"A group is set whole or field by field, but {group} is set in both ways.")
+        within[name] = value
+    return _changed(config, changes)
 
 
 def first_difference(old: dict[str, Any], new: dict[str, Any], *, within: str = "") -> Difference | None:
@@ -114,7 +124,8 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else f"; known are: {', '.join(sorted(known))}."
 
 
-def _with(config: Any, path: list[str], text: str, where: str) -> Any:
+def _setting(config: Any, path: list[str], text: str, where: str) -> Any:
+    """The value that a text gives the field at the end of a path."""
     known = [one.name for one in dataclasses.fields(config)]
     name, *rest = path
     if name not in known:
@@ -125,12 +136,21 @@ def _with(config: Any, path: list[str], text: str, where: str) -> Any:
     if rest and not dataclasses.is_dataclass(inside):
         raise ValueError(f"{where} goes too deep: {name} is no group of fields; drop what follows it.")
     if rest:
-        return dataclasses.replace(config, **{name: _with(inside, rest, text, where)})
+        return _setting(inside, rest, text, where)
     hint = typing.get_type_hints(type(config))[name]
     if dataclasses.is_dataclass(hint) and not text.startswith("{"):
         first = dataclasses.fields(hint)[0].name
         raise ValueError(f"{where} must name a single field, but {name} is a group; try {name}.{first}=...")
-    return dataclasses.replace(config, **{name: _read(text, hint, f"{where}: {name}")})
+    return _read(text, hint, f"{where}: {name}")
+
+
+def _changed(config: Any, changes: dict[str, Any]) -> Any:
+    """A copy of a dataclass with fields changed, those of the dataclasses inside it too."""
+    values = {
+        name: _changed(getattr(config, name), value) if isinstance(value, dict) else value
+        for name, value in changes.items()
+    }
+    return dataclasses.replace(config, **values)
 
 
 def _fitted(value: Any, hint: Any, where: str) -> Any:

@@ -36,7 +36,8 @@ def glosses_of(corpus: AnyCorpus) -> tuple[str, ...]:
     """All glosses of a corpus of isolated signs, sorted.
 
     Raises:
-        ValueError: If an example of the training split has none or several.
+        ValueError: If an example of the training split has none or several, or one of the validation split
+            has another than those.
     """
     found: set[str] = set()
     for example in texts(corpus.split("train")):
@@ -46,6 +47,13 @@ def glosses_of(corpus: AnyCorpus) -> tuple[str, ...]:
                 f"has {len(example.glosses)}; train it on puppet-words, WLASL or NMFs-CSL."
             )
         found.add(example.glosses[0])
+    for example in texts(corpus.split("valid")) if "valid" in corpus.splits else ():
+        if set(example.glosses) - found:
+            raise ValueError(
+                f"A recogniser is tried on glosses that it learns, but {example.name} of {corpus.name} shows "
+                f"{' '.join(example.glosses)}, which the split train does not; make train larger or take the "
+                "clip out."
+            )
     return tuple(sorted(found))
 
 

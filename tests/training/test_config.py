@@ -81,6 +81,33 @@ def test_a_setting_reaches_its_field_and_no_other(setting: str, path: str, value
     assert others == [path.split(".")[0]]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ordered:
+    first: int = 5
+    last: int = 7
+    optimizer: Optimizer = Optimizer()
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise ValueError(f"first must not be after last, but got {self.first} and {self.last}.")
+
+
+@pytest.mark.parametrize("settings", [["last=3", "first=2"], ["first=2", "last=3"], ["first=11", "last=13"]])
+def test_fields_that_must_fit_each_other_are_set_in_either_order(settings: list[str]) -> None:
+    changed = override(Ordered(), [*settings, "optimizer.learning_rate=2", "optimizer.betas=0,1"])
+    assert changed.first < changed.last
+    assert changed.optimizer == Optimizer(learning_rate=2.0, betas=(0.0, 1.0))
+    with pytest.raises(ValueError, match="got 5 and 3"):
+        override(Ordered(), ["last=3"])
+
+
+def test_a_group_is_not_set_in_two_ways() -> None:
+    whole, field = 'optimizer={"learning_rate": 2}', "optimizer.betas=0,1"
+    assert override(Ordered(), [whole]).optimizer == Optimizer(learning_rate=2.0)
+    with pytest.raises(ValueError, match="optimizer is set in both ways"):
+        override(Ordered(), [whole, field])
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [

@@ -37,6 +37,14 @@ def test_the_wrong_kind_of_corpus_is_refused(words, sentences) -> None:
         vocabulary_of(words)
 
 
+def test_glosses_that_are_tried_but_never_learnt_are_refused(words) -> None:
+    strange = replace(words.split("valid")[0], glosses=("SIDEWAYS",))
+    with pytest.raises(
+        ValueError, match=r"valid/0 of tiny words shows SIDEWAYS, which the split train does not"
+    ):
+        glosses_of(replace(words, parts={**words.parts, "valid": [strange]}))
+
+
 def test_a_fingerprint_knows_every_pixel(words) -> None:
     split = words.split("test")
     changed = split[0].video.copy()
