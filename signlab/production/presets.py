@@ -35,6 +35,7 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
             model=AutoencoderConfig(width=80, num_blocks=2, code_dim=16, free_batches=200),
             steps=16_000,
             batch_size=8,
+            learning_rate=1e-3,
             colour_change=0.15,
         )
     if scale == "colab":

@@ -30,7 +30,7 @@ def visual(scale: str) -> VisualTrainingConfig:
             num_valid=24,
         )
     if scale == "quick":
-        return VisualTrainingConfig(precision="bf16-mixed")
+        return VisualTrainingConfig(steps=1_600, evaluate_every=400, save_every=200, precision="bf16-mixed")
     if scale == "colab":
         return VisualTrainingConfig(
             model=VisualConfig(channels=(48, 96, 192, 256), dim=512),
