@@ -1,0 +1,286 @@
+"""How fast the puppets, the models and the caches are on this machine; two cores are enough.
+
+usage: bench.py [--scale full|tiny] [--json FILE] [--only NAME ...]
+
+Nothing else should run meanwhile: each number is the fastest of several repeats, but a busy machine has no
+fast ones. Ratios compare two ways to do the same work, measured one after the other in the same run. Models
+have random weights, at the scale of the shipped ones: speed does not depend on what was learnt.
+"""
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import torch
+from torch import Tensor, nn
+
+from signlab.blocks.quantizer import Codebook
+from signlab.data.batches import Batch
+from signlab.data.puppet.cache import cached
+from signlab.data.puppet.corpus import PuppetConfig, PuppetSplit, PuppetWeather
+from signlab.data.text import BOS, EOS
+from signlab.production import presets as production
+from signlab.production.autoencoder import VideoAutoencoder
+from signlab.production.sample import SamplingConfig, sample_codes
+from signlab.production.transformer import LatentTransformer, flatten_codes, prefix_mask
+from signlab.translation import presets as translation
+from signlab.translation.model import SignTranslator
+from signlab.translation.search import beam_search, greedy_search, log_probabilities
+
+CORES = 2
+TARGETS = {64: 3_000.0, 128: 1_000.0}  # frames a second on two cores, by the side of the picture
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scale:
+    """How much work to time."""
+
+    preset: str  # of the models
+    repeats: int  # of which the fastest counts
+    clips: int  # that each process draws in one repeat
+    sizes: tuple[int, ...]  # sides of the pictures, in pixels
+    batch: int  # clips or sentences that go through a model together
+    tokens: int  # of a sentence
+    places: int  # of a clip's codes at which sampling without a cache is timed
+
+
+SCALES = {
+    "full": Scale(preset="quick", repeats=7, clips=12, sizes=(64, 128), batch=8, tokens=30, places=32),
+    "tiny": Scale(preset="smoke", repeats=2, clips=1, sizes=(32,), batch=2, tokens=5, places=3),
+}
+
+
+class Line(NamedTuple):
+    """One measured number."""
+
+    what: str
+    value: float
+    unit: str
+    target: float | None = None  # that `value` should reach or exceed
+
+
+def fastest(work: Callable[[], object], repeats: int) -> float:
+    """Seconds that the work takes at best, after one round that is not counted."""
+    work()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def one_thread() -> None:
+    """A process that draws gets along with one core."""
+    cv2.setNumThreads(1)
+
+
+def draw(split: PuppetSplit, start: int, num: int) -> int:
+    """Draw some examples, kinematics included; return how many frames they have."""
+    return sum(len(example.truth.sign) for example in split[start : start + num] if example.truth)
+
+
+def drawing(scale: Scale) -> list[Line]:
+    """Puppets drawn by two processes side by side."""
+    lines = []
+    with ProcessPoolExecutor(CORES, mp_context=get_context("spawn"), initializer=one_thread) as pool:
+        for size in scale.sizes:
+            split = PuppetWeather(PuppetConfig(size=size)).split("train")
+            starts = [core * scale.clips for core in range(CORES)]
+
+            def work(split: PuppetSplit = split, starts: list[int] = starts) -> int:
+                futures = [pool.submit(draw, split, start, scale.clips) for start in starts]
+                return sum(future.result() for future in futures)
+
+            frames = work()
+            what = f"puppets drawn, {size} x {size}, {CORES} processes"
+            lines.append(Line(what, frames / fastest(work, scale.repeats), "frames/s", TARGETS.get(size)))
+    return lines
+
+
+def reading(scale: Scale) -> list[Line]:
+    """A split read from its copy on disk, against drawing it, both in one process."""
+    size = scale.sizes[0]
+    split = PuppetWeather(PuppetConfig(size=size, train=scale.clips)).split("train")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = cached(split, folder, workers=1)
+
+        def read() -> None:
+            for example in copy:
+                assert example.video is not None
+                example.video.copy()  # or no byte of the mapped file would be touched
+
+        frames = draw(split, 0, scale.clips)
+        seconds = [fastest(read, scale.repeats), fastest(lambda: draw(split, 0, scale.clips), scale.repeats)]
+        del copy  # a mapped file cannot be removed on Windows
+    return [
+        Line(f"copy on disk read, {size} x {size}", frames / seconds[0], "frames/s"),
+        Line("copy on disk against drawing", seconds[1] / seconds[0], "times as fast"),
+    ]
+
+
+def translator(scale: Scale) -> tuple[SignTranslator, Batch]:
+    """A translator that never ends a sentence by itself, and clips to translate."""
+    features_dim = translation.visual(scale.preset).model.dim
+    words = tuple(f"word{number}" for number in range(200))
+    config = replace(translation.translation(scale.preset).model, features_dim=features_dim, words=words)
+    model = SignTranslator(config).eval()
+    with torch.no_grad():
+        model.decoder.to_logits.bias[EOS] = -1e4
+    steps_mask = torch.ones(scale.batch, 40, dtype=torch.bool)
+    names = tuple(str(number) for number in range(scale.batch))
+    return model, Batch(
+        names=names, features=torch.randn(scale.batch, 40, features_dim), steps_mask=steps_mask
+    )
+
+
+@torch.no_grad()
+def search_without_cache(model: SignTranslator, batch: Batch, num: int) -> Tensor:
+    """Greedy search that reads its whole sentence again for every token."""
+    memory = model.read(batch)
+    tokens = torch.full((len(batch), 1), BOS)
+    for _ in range(num):
+        logits = model.decoder(tokens, memory.remembered, memory.steps_mask)
+        likeliest = log_probabilities(logits[:, -1]).argmax(dim=-1)
+        tokens = torch.cat([tokens, likeliest[:, None]], dim=1)
+    return tokens[:, 1:]
+
+
+def searching(scale: Scale) -> list[Line]:
+    """Sentences written with the cache of keys and values, and without."""
+    model, batch = translator(scale)
+    greedy = partial(greedy_search, model, batch, max_tokens=scale.tokens)
+    without = partial(search_without_cache, model, batch, scale.tokens)
+    assert torch.equal(greedy().tokens, without()), "both ways must write the same"
+    beams = partial(beam_search, model, batch, beams=5, max_tokens=scale.tokens)
+    seconds = {work: fastest(work, scale.repeats) for work in (greedy, without, beams)}
+    told = f"{scale.tokens} tokens"
+    return [
+        Line(f"sentences written, greedy, {told}", scale.batch / seconds[greedy], "sentences/s"),
+        Line(f"sentences written, 5 beams, {told}", scale.batch / seconds[beams], "sentences/s"),
+        Line(f"cache in search, {told}", seconds[without] / seconds[greedy], "times as fast"),
+    ]
+
+
+def sampling(scale: Scale) -> list[Line]:
+    """The codes of one clip drawn with the cache, and without.
+
+    Without, every code would cost a pass over all codes before it; some passes, evenly spread, are timed.
+    """
+    autoencoder = production.autoencoder(scale.preset).model
+    config = replace(
+        production.latent(scale.preset).model,
+        glosses=("RAIN",),
+        grid=autoencoder.grid,
+        num_codes=autoencoder.num_codes,
+    )
+    model = LatentTransformer(config).eval()
+    gloss, first_frame = torch.tensor([0]), torch.zeros(1, *config.grid[1:], dtype=torch.long)
+    with_cache = partial(sample_codes, model, gloss, first_frame, sampling=SamplingConfig(temperature=0))
+    clip = flatten_codes(with_cache())
+    written = torch.cat([flatten_codes(first_frame[:, None]), clip], dim=1)
+    places = torch.linspace(0, config.num_targets - 1, scale.places).long().tolist()
+
+    @torch.no_grad()
+    def without_cache() -> None:
+        for place in places:
+            stream = model.embed(gloss, written[:, : config.num_prefix - 1 + place])
+            mask = prefix_mask(stream.shape[1])
+            for layer in model.layers:
+                stream = layer(stream, mask)
+            model.logits(stream[:, -1:])
+
+    repeats = max(1, scale.repeats // 2)  # it takes long
+    with_seconds = fastest(with_cache, repeats)
+    without_seconds = fastest(without_cache, repeats) / len(places) * config.num_targets
+    told = f"{config.num_targets} codes"
+    return [
+        Line(f"clips sampled, {told}", 1 / with_seconds, "clips/s"),
+        Line(f"cache in sampling, {told}", without_seconds / with_seconds, "times as fast"),
+    ]
+
+
+def codebook(scale: Scale) -> list[Line]:
+    """One training step of the codebook: nearest codes found, codes moved."""
+    config = production.autoencoder(scale.preset)
+    model = config.model
+    book = Codebook(num_codes=model.num_codes, dim=model.code_dim).train()
+    vectors = torch.randn(config.batch_size, *model.grid, model.code_dim)
+    told = f"{vectors[..., 0].numel():,} vectors, {model.num_codes:,} codes"
+    return [Line(f"codebook steps, {told}", 1 / fastest(partial(book, vectors), scale.repeats), "steps/s")]
+
+
+@torch.no_grad()
+def autoencoding(scale: Scale) -> list[Line]:
+    """Clips to codes and codes to clips."""
+    config = production.autoencoder(scale.preset).model
+    model = VideoAutoencoder(config).eval()
+    nn.init.normal_(model.codebook.codes)
+    videos = torch.rand(scale.batch, 3, config.frames, config.size, config.size) * 2 - 1
+    codes = model.encode(videos)
+    told = f"{config.frames} x {config.size} x {config.size}"
+    return [
+        Line(f"clips {verb}, {told}", scale.batch / fastest(work, scale.repeats), "clips/s")
+        for verb, work in (
+            ("encoded", partial(model.encode, videos)),
+            ("decoded", partial(model.decode, codes)),
+        )
+    ]
+
+
+BENCHMARKS = {work.__name__: work for work in (drawing, reading, searching, sampling, codebook, autoencoding)}
+
+
+def as_row(line: Line) -> str:
+    """A line of the table; three digits are as many as such numbers deserve."""
+    value = f"{line.value:,.0f}" if line.value >= 100 else f"{line.value:.3g}"
+    row = f"{line.what:<50} {value:>9}  {line.unit}"
+    if line.target is None:
+        return row
+    return f"{row}  (target {line.target:,.0f}: {'met' if line.value >= line.target else 'MISSED'})"
+
+
+def machine() -> dict[str, str | int | None]:
+    """What the numbers are true for."""
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "opencv": cv2.__version__}
+    return {"cores": os.cpu_count(), "processor": platform.machine(), **versions}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scale", choices=SCALES, default="full", help="tiny only shows that it runs")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=list(BENCHMARKS), metavar="NAME")
+    args = parser.parse_args(arguments)
+    torch.set_num_threads(min(CORES, os.cpu_count() or 1))
+    torch.manual_seed(0)
+    print("Nothing else should run meanwhile; this takes some minutes at full scale.", flush=True)
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > 0.5:
+        print(
+            f"This machine is busy (load {os.getloadavg()[0]:.1f}): the numbers will be too low.", flush=True
+        )
+    lines: list[Line] = []
+    for name in args.only:
+        for line in BENCHMARKS[name](SCALES[args.scale]):
+            print(as_row(line), flush=True)
+            lines.append(line)
+    if args.json is not None:
+        report = {"machine": machine(), "scale": args.scale, "lines": [line._asdict() for line in lines]}
+        args.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""`make bench` at a tiny scale: every number is there; which numbers they are is nobody's business here."""
+
+import json
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cv2
+import pytest
+import torch
+
+TOOLS = Path(__file__).parents[2] / "book" / "_tools"
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The script as a module, with threads for processes: those would only import for seconds."""
+    monkeypatch.syspath_prepend(TOOLS)
+    import bench  # pyright: ignore[reportMissingImports]
+
+    def threads(num: int, **_: Any) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(num)
+
+    monkeypatch.setattr(bench, "ProcessPoolExecutor", threads)
+    monkeypatch.setattr(bench, "CORES", 1)
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    yield bench
+    torch.set_num_threads(before[0])
+    cv2.setNumThreads(before[1])
+
+
+def test_a_table_and_a_file_with_every_benchmark(
+    bench: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.main(["--scale", "tiny", "--json", str(tmp_path / "bench.json")])
+    report = json.loads((tmp_path / "bench.json").read_text())
+    assert (report["scale"], report["machine"]["torch"]) == ("tiny", torch.__version__)
+    assert all(math.isfinite(line["value"]) and line["value"] > 0 for line in report["lines"])
+    named = [line["what"].partition(",")[0] for line in report["lines"]]
+    assert named == [
+        "puppets drawn", "copy on disk read", "copy on disk against drawing", "sentences written",
+        "sentences written", "cache in search", "clips sampled", "cache in sampling", "codebook steps",
+        "clips encoded", "clips decoded",
+    ]  # fmt: skip
+    ratios = [line["what"].partition(",")[0] for line in report["lines"] if line["unit"] == "times as fast"]
+    assert ratios == ["copy on disk against drawing", "cache in search", "cache in sampling"]
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith("Nothing else should run meanwhile")
+    assert [row[: len(name)] for row, name in zip(printed[-len(named) :], named, strict=True)] == named
+
+
+def test_one_benchmark_alone(bench: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.main(["--scale", "tiny", "--only", "codebook"])
+    rows = capsys.readouterr().out.splitlines()
+    assert [row for row in rows if "/s" in row] == rows[-1:]
+    assert rows[-1].startswith("codebook steps, 512 vectors, 64 codes")
+
+
+def test_the_first_round_does_not_count_and_the_fastest_of_the_others_does(
+    bench: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, rounds = 0.0, iter([0.1, 7.0, 2.0, 5.0])
+
+    def work() -> None:
+        nonlocal clock
+        clock += next(rounds)
+
+    monkeypatch.setattr(bench.time, "perf_counter", lambda: clock)
+    assert bench.fastest(work, 3) == pytest.approx(2.0)
+    assert list(rounds) == []
+
+
+def test_a_target_is_met_or_missed(bench: ModuleType) -> None:
+    assert bench.as_row(bench.Line("a", 3000.0, "frames/s", 3000.0)).endswith("(target 3,000: met)")
+    assert bench.as_row(bench.Line("a", 2999.0, "frames/s", 3000.0)).endswith("(target 3,000: MISSED)")
+    assert bench.as_row(bench.Line("a", 0.12345, "clips/s")).split() == ["a", "0.123", "clips/s"]
+
+
+def test_the_full_scale_is_the_shipped_one_with_a_target_for_each_picture(bench: ModuleType) -> None:
+    full = bench.SCALES["full"]
+    assert full.preset == "quick"
+    assert set(full.sizes) == set(bench.TARGETS) == {64, 128}
