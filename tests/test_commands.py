@@ -39,7 +39,8 @@ def signlab(capsys: pytest.CaptureFixture[str]) -> Run:
             code = main([str(one) for one in arguments])
         except SystemExit as end:  # argparse's own way out
             code = int(end.code or 0)
-        return Told(code, *capsys.readouterr())
+        out, err = capsys.readouterr()
+        return Told(code, str(out), str(err))
 
     return run
 

@@ -112,6 +112,18 @@ def word_error_rate(sentences: Sequence[str], references: Sequence[str]) -> floa
     return 100 * float(jiwer.wer(list(references), list(sentences)))
 
 
+def edit_distance(first: Sequence[str], second: Sequence[str]) -> int:
+    """The fewest insertions, deletions and substitutions that make one sequence of tokens the other."""
+    row = list(range(len(second) + 1))
+    for place, token in enumerate(first, start=1):
+        before, row[0] = row[0], place  # the entry up and to the left
+        for column, other in enumerate(second, start=1):
+            above = row[column]
+            row[column] = min(before + (token != other), above + 1, row[column - 1] + 1)
+            before = above
+    return row[-1]
+
+
 def check_pairs(sentences: Sequence[str], references: References) -> None:
     """Refuse what cannot be scored."""
     if not sentences or len(sentences) != len(references):

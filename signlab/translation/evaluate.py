@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from einops import rearrange
 
 from signlab.data.batches import collate
 from signlab.data.example import SignExample
+from signlab.metrics.bootstrap import error_rate_difference, error_rate_interval
 from signlab.metrics.text import bleu, rouge_l, word_error_rate
 from signlab.shapes import Float
+from signlab.translation.baselines import best_constant, nearest_neighbours
 from signlab.translation.feature_cache import with_features
 from signlab.translation.features import WordRecognizer
 from signlab.translation.splits import AnyCorpus, at_hand, texts
@@ -47,9 +48,10 @@ def evaluate_translation(
         limit: Only so many first examples of the split.
 
     Returns:
-        Scores in per cent under "model", "majority" (the training split's most frequent sentence) and
-        "nearest" (the sentence of the training clip with the most similar mean feature); nats per token;
-        the BLEU signature; the sentences. Word error rates are there if each example has one reference.
+        Scores in per cent under "model", "majority" (see `best_constant`) and "nearest" (see
+        `nearest_neighbours`); under "unseen" the same for the examples whose sentence is not in the
+        training split, if it has some but not all of them; nats per token; the BLEU signature; the
+        sentences. Word error rates, with intervals, are there if each example has one reference.
     """
     system = load_translation(run, visual=visual)
     train, wanted = corpus.split("train"), corpus.split(split)
@@ -60,11 +62,15 @@ def evaluate_translation(
     if system.encoder is not None:
         train = with_features(system.encoder, train, folder=cache)
         wanted = with_features(system.encoder, wanted, folder=cache)
-    references = [example.sentences for example in wanted]
-    sentences = system.translate_examples(wanted, beams=beams, length_penalty=length_penalty)
-    usual = Counter(example.sentences[0] for example in train).most_common(1)[0][0]
-    neighbours = nearest_neighbours(train, wanted)
+    train, wanted = list(train), list(wanted)
     told = measure(system.translator, wanted, vocabulary=system.config.model.vocabulary)
+    learnt = [example.sentences[0] for example in train]
+    written = {
+        "model": system.translate_examples(wanted, beams=beams, length_penalty=length_penalty),
+        "majority": [best_constant(learnt)] * len(wanted),
+        "nearest": [learnt[index] for index in nearest_neighbours(train, wanted)],
+    }
+    references = [example.sentences for example in wanted]
     return {
         "run": str(run),
         "corpus": corpus.name,
@@ -72,17 +78,45 @@ def evaluate_translation(
         "examples": len(wanted),
         "beams": beams,
         "length_penalty": length_penalty,
-        "signature": bleu(sentences, references).signature,
+        "signature": bleu(written["model"], references).signature,
         "nats_per_token": told["surprise"],
         "token_accuracy": 100 * told["accuracy"],
-        "model": scores(sentences, references),
-        "majority": scores([usual] * len(wanted), references),
-        "nearest": scores([train[index].sentences[0] for index in neighbours], references),
+        **side_by_side(written, references),
+        **_unseen(written, references, set(learnt)),
         "sentences": [
-            {"name": example.name, "model": sentence, "references": list(example.sentences)}
-            for example, sentence in zip(wanted, sentences, strict=True)
+            {"name": example.name, "model": model, "nearest": nearest, "references": list(example.sentences)}
+            for example, model, nearest in zip(wanted, written["model"], written["nearest"], strict=True)
         ],
     }
+
+
+def side_by_side(
+    written: dict[str, list[str]], references: Sequence[Sequence[str]]
+) -> dict[str, dict[str, Any]]:
+    """The scores of each system; where there are word error rates, with 95 % intervals over sentences.
+
+    "word_error_rate_difference" is the interval of the model's rate minus that of the baseline.
+    """
+    found: dict[str, dict[str, Any]] = {name: dict(scores(one, references)) for name, one in written.items()}
+    if all(len(several) == 1 for several in references):
+        right = [several[0] for several in references]
+        for name, sentences in written.items():
+            found[name]["word_error_rate_interval"] = list(error_rate_interval(sentences, right))
+            if name != "model":
+                difference = error_rate_difference(written["model"], sentences, right)
+                found[name]["word_error_rate_difference"] = list(difference)
+    return found
+
+
+def _unseen(
+    written: dict[str, list[str]], references: Sequence[Sequence[str]], learnt: set[str]
+) -> dict[str, Any]:
+    """The scores where no reference stands in the training split; nothing if that is everywhere or nowhere."""
+    new = [index for index, several in enumerate(references) if not learnt & set(several)]
+    if len(new) in (0, len(references)):
+        return {}
+    some = {name: [sentences[index] for index in new] for name, sentences in written.items()}
+    return {"unseen": {"examples": len(new), **side_by_side(some, [references[index] for index in new])}}
 
 
 def scores(sentences: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
@@ -102,22 +136,6 @@ def scores(sentences: Sequence[str], references: Sequence[Sequence[str]]) -> dic
     if all(len(several) == 1 for several in references):
         found["word_error_rate"] = word_error_rate(sentences, [several[0] for several in references])
     return found
-
-
-def nearest_neighbours(train: Sequence[SignExample], wanted: Sequence[SignExample]) -> list[int]:
-    """For each wanted example the position of the training example with the nearest mean feature.
-
-    Each column is divided by its deviation over the training split first; Euclidean distance.
-    """
-    known, asked = mean_features(train), mean_features(wanted)
-    deviation = known.std(dim=0, correction=0).clamp(min=1e-6)
-    return torch.cdist(asked / deviation, known / deviation).argmin(dim=1).tolist()
-
-
-def mean_features(examples: Sequence[SignExample]) -> Float[torch.Tensor, "examples dim"]:
-    """The mean over time of each example's features."""
-    means = [np.mean(np.asarray(example.features), axis=0) for example in examples]
-    return torch.from_numpy(np.stack(means)).float()
 
 
 def evaluate_recognition(

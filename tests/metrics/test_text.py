@@ -7,6 +7,7 @@ import pytest
 
 from signlab.metrics.text import (
     bleu,
+    edit_distance,
     f_measure,
     longest_common_subsequence,
     rouge_l,
@@ -71,6 +72,13 @@ def test_the_longest_common_subsequence_may_have_gaps() -> None:
         == 3
     )
     assert longest_common_subsequence(["a", "b", "c"], ["c", "b", "a"]) == 1
+
+
+def test_the_edit_distance_by_hand() -> None:
+    assert edit_distance("a b c".split(), "a c".split()) == 1
+    assert edit_distance("kitten", "sitting") == 3
+    assert edit_distance("", "abc") == edit_distance("abc", "") == 3
+    assert edit_distance("abc", "abc") == 0
 
 
 def test_word_error_rate_by_hand() -> None:

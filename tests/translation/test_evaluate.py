@@ -3,29 +3,15 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from signlab.data.example import SignExample
 from signlab.translation.evaluate import (
+    _unseen,
     evaluate_recognition,
     evaluate_translation,
-    nearest_neighbours,
     scores,
+    side_by_side,
 )
-
-
-def test_the_nearest_neighbour_by_hand() -> None:
-    """Mean features (0, 0), (10, 0) and (0, 100); the columns are brought to one scale first."""
-    train = [
-        SignExample(name=str(i), features=np.array(steps, dtype=np.float32))
-        for i, steps in enumerate([[[1, 0], [-1, 0]], [[10, 0]], [[0, 100]]])
-    ]
-    wanted = [
-        SignExample(name=str(i), features=np.array(steps, dtype=np.float32))
-        for i, steps in enumerate([[[0, 40]], [[8, 20], [8, 0]], [[1, 80]]])
-    ]
-    assert nearest_neighbours(train, wanted) == [0, 1, 2]
 
 
 def test_word_error_rate_only_where_there_is_one_right_sentence() -> None:
@@ -41,7 +27,28 @@ def test_a_translator_that_learned_beats_both_baselines(tracks_run, tracks) -> N
     assert report["model"]["bleu4"] > 50
     assert "tok:none" in report["signature"]
     assert report["nats_per_token"] < 1
+    low, high = report["majority"]["word_error_rate_interval"]
+    assert low <= report["majority"]["word_error_rate"] <= high
+    low, high = report["majority"]["word_error_rate_difference"]
+    assert low <= report["model"]["word_error_rate"] - report["majority"]["word_error_rate"] <= high < 0
     json.dumps(report)
+
+
+def test_sentences_that_were_never_learnt_are_scored_by_themselves() -> None:
+    """Two of three sentences stand in the training split; the third is said wrongly by everybody."""
+    written = {"model": ["a", "b", "x"], "majority": ["a", "a", "a"]}
+    references = [["a"], ["b", "c"], ["d"]]
+    found = _unseen(written, references, {"a", "c"})["unseen"]
+    assert found["examples"] == 1
+    assert found["model"]["word_error_rate"] == found["majority"]["word_error_rate"] == 100
+    assert found["model"]["word_error_rate_interval"] == [100, 100]
+    assert found["majority"]["word_error_rate_difference"] == [0, 0]
+    assert _unseen(written, references, {"a", "b", "d"}) == _unseen(written, references, set()) == {}
+
+
+def test_several_right_sentences_have_no_word_error_rate_and_no_interval() -> None:
+    found = side_by_side({"model": ["a"], "majority": ["b"]}, [["a", "b"]])
+    assert [name for name in (*found["model"], *found["majority"]) if "word_error" in name] == []
 
 
 def test_a_translator_of_videos_is_evaluated_with_and_without_cache(
