@@ -73,10 +73,10 @@ translation: CV-SLT, plain so far: video -> features -> transformer -> sentence
     feature_cache      9  Features of whole splits, computed once and kept on disk by the hash of what they
     train_visual       9  Train the word recogniser, and in it the visual encoder
     train              9  Train the translator on feature sequences, computed from video first where need be
-    baselines          9  What a translator has to beat: one sentence for everything, and the sentence of
     evaluate           9  How well a recogniser and a translator do on a split, beside what needs no
     presets            9  The four scales of the recogniser and the translator
     system             9  Both trained parts together: videos in, sentences out
+    baselines          9  What a translator has to beat: one sentence for everything, and the sentence of
 
 production: LMT, plain so far: gloss and first frame -> codes -> video
 
@@ -107,8 +107,8 @@ training: what every training shares
 metrics: how near the result is
 
     text               9  How near sentences are to their references: BLEU with signature, ROUGE-L twice
-    bootstrap          9  How sure a word error rate is, from the sentences it was measured on
     video             16  How near one clip is to another: PSNR over the frame and inside the hands' boxes
+    bootstrap          9  How sure a word error rate is, from the sentences it was measured on
 
 show: figures, clips and kernel-less sliders
 
