@@ -13,11 +13,17 @@ from signlab import __version__, commands
 MODELS = ("visual", "translation", "autoencoder", "latent")
 
 
+def _wide(prog: str) -> argparse.HelpFormatter:
+    formatter = argparse.HelpFormatter(prog, max_help_position=30, width=100)
+    formatter._action_max_length = 14  # argparse forgets that the names of commands are indented
+    return formatter
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that takes no abbreviations and whose every complaint is one sentence."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs | {"allow_abbrev": False})
+        super().__init__(*args, **kwargs | {"allow_abbrev": False, "formatter_class": _wide})
 
     def error(self, message: str) -> NoReturn:
         choice = re.fullmatch(r"argument (.+): invalid choice: '(.*)' \(choose from (.*)\)", message)
@@ -25,13 +31,18 @@ class _Parser(argparse.ArgumentParser):
             known = [name.strip(" '") for name in choice[3].split(",")]
             message = f"{choice[1].lower()} must be one of {', '.join(known)}, but got {choice[2]!r}"
             message += meant(choice[2], known)
+        message = message.removeprefix("argument ").replace(": must be", " must be", 1)
+        required = re.fullmatch("the following arguments are required: (.*)", message)
+        message = f"{required[1]} must be given" if required else message
         self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows what is possible.\n")
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Say which argument is none."""
         known = [name for action in self._actions for name in action.option_strings]
         option = unknown[0].partition("=")[0]
-        self.error(f"there is no argument {unknown[0]}{meant(option, known)}")
+        if option.startswith("-"):
+            self.error(f"there is no {option}{meant(option, known)}")
+        self.error(f"{unknown[0]!r} is one argument too many")
 
 
 def meant(name: str, known: Sequence[str]) -> str:
@@ -53,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return args.command(args)
     except KeyboardInterrupt:
-        sys.stderr.write(f"{args.prog}: stopped by the keyboard; a training goes on with --resume.\n")
+        told = "; the same command with --resume goes on" if args.command is commands.train else ""
+        sys.stderr.write(f"{args.prog}: stopped by the keyboard{told}.\n")
         return 130
     except BrokenPipeError:  # the reader of our output, such as head, has seen enough
         sys.stderr.close()
@@ -65,7 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and what they take."""
-    top = _Parser(prog="signlab", description="Generative models of signed language, built by hand.")
+    top = _Parser(
+        prog="signlab",
+        description="Generative models of signed language, built by hand.",
+        epilog="signlab COMMAND --help tells what each of them takes.",
+    )
     top.add_argument("--version", action="version", version=f"signlab {__version__}")
     kinds = top.add_subparsers(metavar="COMMAND", required=True)
     data = kinds.add_parser("data", help="make or check a corpus")
@@ -88,8 +104,28 @@ def _command(kinds: Any, name: str, about: str, run: Callable[..., int]) -> argp
     return added
 
 
+def _at_least(least: int) -> Callable[[str], int]:
+    """What turns a text into a whole number that is not too small."""
+
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number, {least} or more, but got {text!r}")
+        return value
+
+    return number
+
+
 def _data(added: argparse.ArgumentParser) -> None:
-    added.add_argument("--data", help="a path, puppet-words or puppet-weather; default: as fits the model")
+    added.add_argument(
+        "--data",
+        metavar="PATH",
+        help="a folder or file of any supported format, puppet-words or puppet-weather (default: the puppet's "
+        "corpus for this model)",
+    )
     _corpus(added)
 
 
@@ -99,29 +135,46 @@ def _corpus(added: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="how puppets are drawn, such as size=128 (pixels; filmed clips are brought to it) or language=de",
+        help="how puppets are drawn, such as size=128 (pixels; filmed clips are brought to it) or language=de; may be repeated",
     )
 
 
 def _data_make(added: argparse.ArgumentParser) -> None:
-    added.add_argument("name", choices=("puppet-words", "puppet-weather"))
+    added.add_argument(
+        "name", choices=("puppet-words", "puppet-weather"), help="isolated signs, or sentences"
+    )
     added.add_argument("out", type=Path, metavar="OUT", help="a new folder")
-    added.add_argument("--seed", type=int, default=0, help="another seed is another corpus (default: 0)")
-    added.add_argument("--size", type=int, default=500, help="examples in all splits together (default: 500)")
+    added.add_argument(
+        "--seed", type=_at_least(0), default=0, help="another seed is another corpus (default: 0)"
+    )
+    added.add_argument(
+        "--size",
+        type=_at_least(3),
+        default=500,
+        help="examples in all splits together; a tenth each for valid and test (default: 500)",
+    )
     _corpus(added)
 
 
 def _train(added: argparse.ArgumentParser) -> None:
-    added.add_argument("model", choices=MODELS)
-    added.add_argument("--preset", default="quick", help="smoke, quick, colab or paper (default: quick)")
-    added.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    added.add_argument(
+        "model", choices=MODELS, help="recogniser, translator, or one of the two stages that make clips"
+    )
+    added.add_argument(
+        "--preset",
+        "--scale",
+        default="quick",
+        metavar="SCALE",
+        help="smoke, quick, colab or paper (default: quick)",
+    )
+    added.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run, to be made")
     _data(added)
     added.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="change a field of the training, such as steps=100 or model.dim=64",
+        help="change a field of the training, such as seed=1 or model.dim=64; may be repeated",
     )
     added.add_argument("--resume", action="store_true", help="go on where the run stopped")
     added.add_argument(
@@ -133,12 +186,14 @@ def _train(added: argparse.ArgumentParser) -> None:
 
 
 def _translate(added: argparse.ArgumentParser) -> None:
-    added.add_argument("run", type=Path, metavar="RUN")
+    added.add_argument("run", type=Path, metavar="RUN", help="of the translator")
     added.add_argument("clips", type=Path, nargs="+", metavar="CLIP", help="mp4, webm, avi, gif, ...")
-    added.add_argument("--beams", type=int, default=5, help="width of the search; 1 = greedy (default: 5)")
-    added.add_argument("--json", action="store_true", help="for programs")
     added.add_argument(
-        "--pixels", type=int, default=64, help="side of the square a clip becomes (default: 64)"
+        "--beams", type=_at_least(1), default=5, help="width of the search; 1 = greedy (default: 5)"
+    )
+    added.add_argument("--json", action="store_true", help="a list with the clips' names, for programs")
+    added.add_argument(
+        "--pixels", type=_at_least(1), default=64, help="side of the square a clip becomes (default: 64)"
     )
     added.add_argument("--visual", type=Path, metavar="RUN", help="its visual encoder, if it was moved")
 
@@ -150,8 +205,10 @@ def _produce(added: argparse.ArgumentParser) -> None:
         "--frame", type=Path, metavar="PICTURE", help="who signs; the first frame of a clip will do"
     )
     added.add_argument("--out", type=Path, required=True, metavar="CLIP.mp4")
-    added.add_argument("--seed", type=int, default=0, help="the same seed gives the same clip (default: 0)")
-    added.add_argument("--top-k", type=int, help="draw from the k likeliest codes only")
+    added.add_argument(
+        "--seed", type=_at_least(0), default=0, help="the same seed gives the same clip (default: 0)"
+    )
+    added.add_argument("--top-k", type=_at_least(1), help="draw from the k likeliest codes only")
     added.add_argument("--top-p", type=float, help="draw from the likeliest codes that hold this probability")
     added.add_argument("--temperature", type=float, help="below 1 more careful, above 1 bolder")
 
@@ -160,8 +217,8 @@ def _evaluate(added: argparse.ArgumentParser) -> None:
     added.add_argument("run", type=Path, metavar="RUN", help="of any of the four models")
     _data(added)
     added.add_argument("--split", default="test", help="train, valid or test (default: test)")
-    added.add_argument("--beams", type=int, default=5, help="of a translator's search (default: 5)")
-    added.add_argument("--limit", type=int, help="only so many first examples")
+    added.add_argument("--beams", type=_at_least(1), default=5, help="of a translator's search (default: 5)")
+    added.add_argument("--limit", type=_at_least(1), help="only so many first examples")
     added.add_argument("--cache", type=Path, metavar="FOLDER", help="keep drawn clips and features here")
     added.add_argument("--visual", type=Path, metavar="RUN", help="visual encoder or recogniser to use")
 

@@ -14,11 +14,8 @@ from signlab.data.files import shipped
 from signlab.data.listing import AnyCorpus
 
 STANDS_IN = {"visual": "puppet-words", "translation": "puppet-weather"}  # --data where none is given
-SMOKE_CORPUS = (
-    "train=160",
-    "valid=24",
-    "test=24",
-)  # each gloss once; drawing thousands takes longer than smoke may
+# each gloss once; drawing thousands takes longer than smoke may
+SMOKE_CORPUS = ("train=160", "valid=24", "test=24")
 
 
 def watch(steps: range, what: str) -> Iterable[int]:
@@ -34,16 +31,18 @@ def say(text: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    """A result for programs; what is not a number becomes null, which JSON knows."""
-    say(json.dumps(_without_nan(value), indent=1, ensure_ascii=False))
+    """A result for programs: numbers to four digits, and null, which JSON knows, for what is none."""
+    say(json.dumps(_rounded(value), indent=1, ensure_ascii=False))
 
 
-def _without_nan(value: Any) -> Any:
+def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return [_rounded(item) for item in value]
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    return value
 
 
 def corpus_of(args: Namespace, kind: str) -> AnyCorpus:
@@ -64,8 +63,6 @@ def data_make(args: Namespace) -> int:
     from signlab.data.sources import open_corpus
     from signlab.training.config import override
 
-    if args.size < 3:
-        raise ValueError(f"--size must be 3 examples or more, one for each split, but got {args.size}.")
     valid = test = max(1, args.size // 10)
     usual = PuppetConfig(seed=args.seed, train=args.size - valid - test, valid=valid, test=test)
     config = override(usual, args.corpus)
@@ -99,6 +96,11 @@ def train(args: Namespace) -> int:
     from signlab.translation.train import train_translation
     from signlab.translation.train_visual import train_visual
 
+    for option, model in (("visual", "translation"), ("autoencoder", "latent")):
+        if getattr(args, option) is not None and args.model != model:
+            raise ValueError(
+                f"--{option} belongs to the training of {model}, but this is one of {args.model}."
+            )
     if (args.out / "config.json").exists() and not args.resume:
         raise ValueError(
             f"A training needs a folder of its own, but {args.out} holds one; add --resume to go on with it, or name another."

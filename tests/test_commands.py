@@ -239,7 +239,9 @@ def test_a_gloss_becomes_a_clip_and_the_seed_decides_which(
     [
         ("trian visual --out {tmp}/run", "did you mean train;"),
         ("train visul --out {tmp}/run", "did you mean visual;"),
-        ("train visual", "--out"),
+        ("train visual", "--out must be given"),
+        ("translate", "RUN, CLIP must be given"),
+        ("data check {tmp} {tmp}/b", "/b' is one argument too many"),
         ("train visual --out {tmp}/run --resum", "did you mean --resume"),
         ("train visual --out {tmp}/run --preset quik", "smoke, quick, colab, paper, but got 'quik'"),
         ("train visual --out {tmp}/run --set step=3", "'step' is none; did you mean 'steps'"),
@@ -250,9 +252,14 @@ def test_a_gloss_becomes_a_clip_and_the_seed_decides_which(
         ("produce {tmp}/nowhere --gloss RAIN --out {tmp}/clip.mp4", "nowhere"),
         ("produce {tmp}/nowhere --gloss RAIN --out {tmp}/clip.avi", "must be an .mp4"),
         ("evaluate {tmp}/nowhere", "nowhere has none"),
+        ("evaluate {tmp} --limit 0", "--limit must be a whole number, 1 or more, but got '0'"),
+        ("train latent --out {tmp}/run --visual {tmp}", "--visual belongs to the training of translation"),
         ("data make puppet-wrods {tmp}/out", "did you mean puppet-words;"),
-        ("data make puppet-words {tmp}/out --size 2", "--size must be 3 examples or more"),
-        ("data make puppet-words {tmp}/out --size few", "few"),
+        (
+            "data make puppet-words {tmp}/out --size 2",
+            "--size must be a whole number, 3 or more, but got '2'",
+        ),
+        ("data make puppet-words {tmp}/out --size few", "3 or more, but got 'few'"),
     ],
 )
 def test_mistakes_are_one_sentence(signlab: Run, tmp_path: Path, arguments: str, part: str) -> None:
@@ -283,10 +290,10 @@ def test_the_kind_of_a_run(runs: Path) -> None:
     assert [commands.kind_of(runs / model) for model in MODELS] == list(MODELS)
 
 
-def test_what_is_not_a_number_is_null(capsys: pytest.CaptureFixture[str]) -> None:
-    commands.say_json({"psnr": float("nan"), "all": (1.5, float("inf")), "name": "é"})
+def test_numbers_are_rounded_and_what_is_none_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.say_json({"psnr": float("nan"), "all": (1.23456789, float("inf")), "name": "é"})
     text = capsys.readouterr().out
-    assert json.loads(text) == {"psnr": None, "all": [1.5, None], "name": "é"}
+    assert json.loads(text) == {"psnr": None, "all": [1.2346, None], "name": "é"}
     assert "é" in text
 
 

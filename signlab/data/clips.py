@@ -2,9 +2,7 @@
 
 import csv
 import json
-import os
 import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -137,7 +135,9 @@ def write_clips(
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+        partial = folder.parent / f".{folder.name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)  # a writer that was killed may have left it
+        partial.mkdir()
     except OSError as error:
         raise ValueError(f"{folder} must be a folder that can be made, but {error.strerror}.") from error
     try:
@@ -154,7 +154,6 @@ def write_clips(
             csv.writer(file).writerows([COLUMNS, *rows])
         made = {"corpus": corpus.name, "settings": settings}
         (partial / "made.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-        partial.chmod(0o777 & ~_umask())
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
@@ -169,10 +168,3 @@ def write_clips(
 def _row(example: SignExample, path: str, split: str) -> tuple[str, ...]:
     glosses, sentences = " ".join(example.glosses), BETWEEN.join(example.sentences)
     return path, split, example.signer, glosses, sentences, example.language
-
-
-def _umask() -> int:
-    """The rights that new folders do not get; a temporary folder is its maker's alone."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -143,6 +143,14 @@ def test_a_stopped_writing_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_writing_left_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / ".made.partial" / "train").mkdir(parents=True)
+    (tmp_path / ".made.partial" / "train" / "000007.mp4").write_bytes(b"half a clip")
+    write_clips(Few(), tmp_path / "made", settings={})
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+    assert not list(tmp_path.rglob("000007.mp4"))
+
+
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.md").write_text("important")
     with pytest.raises(ValueError, match="holds something; name another"):
