@@ -87,6 +87,8 @@ class Attention(nn.Module):
         context: Float[Tensor, "batch context dim"],
         mask: Bool[Tensor, "#batch #queries #keys"] | None = None,
         cache: KeyValueCache | None = None,
+        *,
+        causal: bool = False,
     ) -> Float[Tensor, "batch queries dim"]:
         """Read from `context`, after whatever `cache` holds already.
 
@@ -96,11 +98,16 @@ class Attention(nn.Module):
             mask: True where a query may look. Its keys are all keys, those in the cache included;
                 None = everywhere. A query that may look nowhere reads zeros.
             cache: Grows by `context`, in place.
+            causal: Let query i look at keys 0 to i only. The same as `causal_mask`, in less time: what
+                lies behind the mask is not computed at all.
+
+        Raises:
+            ValueError: If `causal` comes with a mask, or with more keys than queries.
         """
         offered = self.keys_values(context)
         if cache is not None:
             offered = cache.append(offered)
-        return self.attend(queries, offered, mask)
+        return self.attend(queries, offered, mask, causal=causal)
 
     def keys_values(self, context: Float[Tensor, "batch context dim"]) -> KeysValues:
         """What `context` offers; worth keeping when many queries come one after another."""
@@ -111,8 +118,16 @@ class Attention(nn.Module):
         queries: Float[Tensor, "batch queries dim"],
         offered: KeysValues,
         mask: Bool[Tensor, "#batch #queries #keys"] | None = None,
+        *,
+        causal: bool = False,
     ) -> Float[Tensor, "batch queries dim"]:
         """Read from keys and values computed before."""
+        if causal and (mask is not None or offered.keys.shape[2] != queries.shape[1]):
+            raise ValueError(
+                f"Causal attention needs as many keys as queries and no mask besides, but got "
+                f"{queries.shape[1]} queries, {offered.keys.shape[2]} keys and "
+                f"{'no' if mask is None else 'a'} mask; give one mask that says it all."
+            )
         if mask is not None:
             mask = rearrange(mask, "batch queries keys -> batch 1 queries keys")  # all heads
         mixed = F.scaled_dot_product_attention(
@@ -121,6 +136,7 @@ class Attention(nn.Module):
             offered.values,
             attn_mask=mask,
             dropout_p=self.dropout if self.training else 0.0,
+            is_causal=causal,
         )
         return self.to_out(rearrange(mixed, "batch heads tokens width -> batch tokens (heads width)"))
 

@@ -59,10 +59,12 @@ class EncoderLayer(nn.Module):
         stream: Float[Tensor, "batch tokens dim"],
         mask: Bool[Tensor, "#batch #tokens #keys"] | None = None,
         cache: KeyValueCache | None = None,
+        *,
+        causal: bool = False,
     ) -> Float[Tensor, "batch tokens dim"]:
         """One pass; with a `cache`, `stream` holds only the new tokens and `mask` all keys."""
         normed = self.attention_norm(stream)
-        stream = stream + self.dropout(self.attention(normed, normed, mask, cache))
+        stream = stream + self.dropout(self.attention(normed, normed, mask, cache, causal=causal))
         return stream + self.dropout(self.feed_forward(self.feed_forward_norm(stream)))
 
 

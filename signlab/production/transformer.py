@@ -7,7 +7,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from signlab.blocks.attention import KeyValueCache, causal_mask
+from signlab.blocks.attention import KeyValueCache
 from signlab.blocks.layers import EncoderLayer
 from signlab.blocks.positions import GridPositions
 from signlab.shapes import Bool, Float, Int
@@ -82,9 +82,8 @@ class LatentTransformer(nn.Module):
         """
         written = torch.cat([flatten_codes(first_frame[:, None]), flatten_codes(codes)], dim=1)
         stream = self.embed(glosses, written[:, :-1])  # nothing follows the last code
-        mask = prefix_mask(stream.shape[1], device=stream.device)
         for layer in self.layers:
-            stream = layer(stream, mask)
+            stream = layer(stream, causal=True)
         return self.logits(stream[:, self.config.num_prefix - 1 :])
 
     def embed(
@@ -114,20 +113,14 @@ class LatentTransformer(nn.Module):
             tokens: The whole prefix at first, then one token at a time.
             caches: One a layer; they grow in place.
         """
-        alone = tokens.shape[1] == 1  # a single token may see all tokens before it and needs no mask
-        mask = None if alone else prefix_mask(tokens.shape[1], device=tokens.device)
+        prefix = tokens.shape[1] > 1  # a single token may see all tokens before it
         for layer, cache in zip(self.layers, caches, strict=True):
-            tokens = layer(tokens, mask, cache)
+            tokens = layer(tokens, cache=cache, causal=prefix)
         return self.logits(tokens[:, -1:])[:, 0]
 
     def logits(self, stream: Float[Tensor, "batch tokens dim"]) -> Float[Tensor, "batch tokens vocab"]:
         """From the stream to a score for each code."""
         return self.to_logits(self.norm(stream))
-
-
-def prefix_mask(num: int, *, device: torch.device | None = None) -> Bool[Tensor, "1 num num"]:
-    """Who may see whom, prefix and clip alike: each token itself and all before it."""
-    return causal_mask(num, device=device)
 
 
 def still_codes(

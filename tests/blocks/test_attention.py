@@ -54,6 +54,21 @@ def test_a_changed_future_changes_no_past() -> None:
     assert not torch.allclose(after[:, 3:], before[:, 3:])
 
 
+def test_causal_is_the_triangle_without_its_cost() -> None:
+    attention, tokens = Attention(dim=14, num_heads=7), torch.randn(2, 5, 14)
+    assert causal_mask(3)[0].tolist() == [[True, False, False], [True, True, False], [True, True, True]]
+    masked = attention(tokens, tokens, causal_mask(5))
+    torch.testing.assert_close(attention(tokens, tokens, causal=True), masked)
+
+
+def test_causal_goes_with_no_mask_and_no_more_keys() -> None:
+    attention, tokens = Attention(dim=14, num_heads=7), torch.randn(2, 5, 14)
+    with pytest.raises(ValueError, match=r"3 queries, 5 keys and no mask"):
+        attention(tokens[:, :3], tokens, causal=True)
+    with pytest.raises(ValueError, match=r"5 queries, 5 keys and a mask"):
+        attention(tokens, tokens, causal_mask(5), causal=True)
+
+
 def test_cached_equals_uncached_whatever_the_portions() -> None:
     attention = Attention(dim=14, num_heads=7)
     tokens = torch.randn(2, 5, 14)

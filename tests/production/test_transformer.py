@@ -7,7 +7,6 @@ from signlab.production.transformer import (
     LatentTransformer,
     LatentTransformerConfig,
     flatten_codes,
-    prefix_mask,
     still_codes,
     unflatten_codes,
     without,
@@ -74,11 +73,6 @@ def test_absent_conditions_are_tokens_of_their_own() -> None:
     after = model(glosses, no_frame, codes)
     torch.testing.assert_close(after[0], before[0])
     assert (after[1] - before[1]).abs().amax() > 1e-6
-
-
-def test_the_mask_is_a_triangle() -> None:
-    expected = [[True, False, False], [True, True, False], [True, True, True]]
-    assert prefix_mask(3)[0].tolist() == expected
 
 
 def test_flattening_is_raster_order_and_has_a_way_back() -> None:
