@@ -1,6 +1,7 @@
 """Figures that more than one chapter draws, and how a figure gets into a page. Chapter 2."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -40,10 +41,13 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, caption: s
     wrong = [row for row in words if len(row) != len(header)]
     if wrong:
         raise ValueError(f"Each row needs {len(header)} entries, as the header has, but one is {wrong[0]}.")
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
+    sides = [_side(row[at] for row in words) for at in range(len(header))]
+    head = "".join(
+        f'<th scope="col"{side}>{escape(name)}</th>' for name, side in zip(header, sides, strict=True)
+    )
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(e)}</td>" for e in row[1:])
+        + "".join(f"<td{side}>{escape(e)}</td>" for e, side in zip(row[1:], sides[1:], strict=True))
         + "</tr>"
         for row in words
     )
@@ -57,6 +61,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, caption: s
         "  ".join(e.ljust(w) for e, w in zip(row, widths, strict=True)) for row in [list(header), *words]
     ]
     return Html(html, "\n".join([caption, *(line.rstrip() for line in lines)]))
+
+
+def _side(column: Iterable[str]) -> str:
+    """Words start at the left; numbers end at the right, where the page puts every cell."""
+    number = re.compile(r"[^A-Za-z]*(%|dB|s|MB|ms)?")
+    return "" if all(number.fullmatch(entry) for entry in column) else ' style="text-align: left"'
 
 
 def _written(entry: object) -> str:

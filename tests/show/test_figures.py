@@ -28,6 +28,12 @@ def test_a_table_names_its_rows_and_columns() -> None:
     assert repr(shown) == "Sizes\ncorpus  rows\na<b     12,345\nc       0.123\nd       2,887"
 
 
+def test_words_start_at_the_left_and_numbers_end_at_the_right() -> None:
+    shown = table(["", "text", "share"], [["a", "so it is", "14 %"], ["b", "-", "–"]], caption="c")
+    assert '<th scope="col" style="text-align: left">text</th><th scope="col">share</th>' in shown.html
+    assert '<td style="text-align: left">-</td><td>–</td>' in shown.html
+
+
 def test_a_short_row_is_refused() -> None:
     with pytest.raises(ValueError, match="needs 2 entries"):
         table(["a", "b"], [["x"]], caption="c")
