@@ -82,7 +82,9 @@ def latent(scale: str) -> LatentTrainingConfig:
             precision="32-true",
         )
     if scale == "quick":
-        return LatentTrainingConfig(model=LatentTransformerConfig(dim=192, num_layers=4, num_heads=3))
+        return LatentTrainingConfig(
+            model=LatentTransformerConfig(dim=192, num_layers=4, num_heads=3), steps=3_000
+        )
     if scale == "colab":
         return LatentTrainingConfig(
             model=LatentTransformerConfig(dim=384, num_layers=8, num_heads=6, dropout=0.1),
