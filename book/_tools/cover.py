@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from signlab.data.puppet.corpus import PuppetConfig, PuppetWeather
-from PIL import Image
 
 OUT = Path(__file__).resolve().parents[1] / "_static" / "cover.png"
 ROWS, COLUMNS, SIZE, GAP = 2, 8, 144, 6
@@ -19,7 +19,7 @@ def main() -> None:
         if example.signer in signers:
             continue
         signers.add(example.signer)
-        assert example.truth is not None
+        assert example.truth is not None and example.video is not None
         strokes = np.flatnonzero(example.truth.phase == 2)
         pictures.append(example.video[strokes[len(strokes) // 2]])
         if len(pictures) == ROWS * COLUMNS:
