@@ -19,7 +19,8 @@ def main() -> None:
         if example.signer in signers:
             continue
         signers.add(example.signer)
-        assert example.truth is not None and example.video is not None
+        assert example.truth is not None
+        assert example.video is not None
         strokes = np.flatnonzero(example.truth.phase == 2)
         pictures.append(example.video[strokes[len(strokes) // 2]])
         if len(pictures) == ROWS * COLUMNS:
