@@ -1,6 +1,7 @@
 """Generative models of signed language, in the order of the book; the number is the chapter.
 
     shapes             3  arrays whose axes have names, as types
+    arguments          2  What a command was given, checked before anything is drawn or trained
     commands           2  What each command does: one call into the package, and its result on the terminal
     __main__           2  The command line: signlab data | train | translate | produce | evaluate
 

@@ -71,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except (ValueError, OSError, FloatingPointError) as error:
-        sys.stderr.write(f"{args.prog}: {' '.join(str(error).split())}\n")
+        told = str(error)
+        if isinstance(error, OSError) and error.filename is not None:  # the system's own, not one of ours
+            told = f"{error.filename} cannot be used: {error.strerror}."
+        sys.stderr.write(f"{args.prog}: {' '.join(told.split())}\n")
         return 2
 
 

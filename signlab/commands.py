@@ -10,12 +10,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from signlab.arguments import configured, corpus_of, kind_of, new_run, run_of, to_train_on
 from signlab.data.files import shipped
 from signlab.data.listing import AnyCorpus
-
-STANDS_IN = {"visual": "puppet-words", "translation": "puppet-weather"}  # --data where none is given
-# each gloss once; drawing thousands takes longer than smoke may
-SMOKE_CORPUS = ("train=160", "valid=24", "test=24")
 
 
 def watch(steps: range, what: str) -> Iterable[int]:
@@ -43,17 +40,6 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 4) if math.isfinite(value) else None
     return value
-
-
-def corpus_of(args: Namespace, kind: str) -> AnyCorpus:
-    """The corpus that a command was asked to use, puppets drawn as ``--corpus`` says."""
-    from signlab.data.puppet.corpus import PuppetConfig
-    from signlab.data.sources import open_corpus
-    from signlab.training.config import override
-
-    usual = SMOKE_CORPUS if getattr(args, "preset", "") == "smoke" else ()
-    config = override(PuppetConfig(), [*usual, *args.corpus])
-    return open_corpus(args.data or STANDS_IN.get(kind, "puppet-words"), config=config)
 
 
 def data_make(args: Namespace) -> int:
@@ -88,42 +74,51 @@ def data_check(args: Namespace) -> int:
 
 def train(args: Namespace) -> int:
     """Train one of the four models."""
-    from signlab.production import presets as production
-    from signlab.production.train_autoencoder import train_autoencoder
-    from signlab.production.train_transformer import train_transformer
-    from signlab.training.config import override
-    from signlab.translation import presets as translation
-    from signlab.translation.train import train_translation
-    from signlab.translation.train_visual import train_visual
-
     for option, model in (("visual", "translation"), ("autoencoder", "latent")):
         if getattr(args, option) is not None and args.model != model:
             raise ValueError(
                 f"--{option} belongs to the training of {model}, but this is one of {args.model}."
             )
-    if (args.out / "config.json").exists() and not args.resume:
-        raise ValueError(
-            f"A training needs a folder of its own, but {args.out} holds one; add --resume to go on with it, or name another."
-        )
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("signlab").setLevel(logging.INFO)
-    where: dict[str, Any] = {"run": args.out, "resume": args.resume}
-    if args.model == "visual":
-        config = override(translation.visual(args.preset), args.set)
-        train_visual(config, corpus=corpus_of(args, "visual"), **where)
-    elif args.model == "translation":
-        config = override(translation.translation(args.preset), args.set)
-        corpus = corpus_of(args, "translation")
-        train_translation(config, corpus=corpus, visual=args.visual, **where)
-    elif args.model == "autoencoder":
-        config = override(production.autoencoder(args.preset), args.set)
-        train_autoencoder(config, corpus=corpus_of(args, "autoencoder"), **where)
-    else:
-        config = override(production.latent(args.preset), args.set)
-        stage1 = args.autoencoder or shipped("checkpoints", "autoencoder")
-        train_transformer(config, corpus=corpus_of(args, "latent"), autoencoder_run=stage1, **where)
+    config = _train_reading(args) if args.model in ("visual", "translation") else _train_writing(args)
     say(f"{args.model} trained for {config.steps} updates in {args.out}")
     return 0
+
+
+def _train_reading(args: Namespace) -> Any:
+    from signlab.translation import presets
+    from signlab.translation.train import train_translation
+    from signlab.translation.train_visual import train_visual
+
+    preset = presets.visual if args.model == "visual" else presets.translation
+    config, corpus = configured(preset(args.preset), args.set), to_train_on(args)
+    if args.visual is not None:
+        run_of("visual", args.visual)
+    new_run(args.out, resume=args.resume)
+    if isinstance(config, presets.VisualTrainingConfig):
+        train_visual(config, corpus=corpus, run=args.out, resume=args.resume)
+    else:
+        train_translation(config, corpus=corpus, run=args.out, resume=args.resume, visual=args.visual)
+    return config
+
+
+def _train_writing(args: Namespace) -> Any:
+    from signlab.production import presets
+    from signlab.production.train_autoencoder import train_autoencoder
+    from signlab.production.train_transformer import train_transformer
+
+    preset = presets.autoencoder if args.model == "autoencoder" else presets.latent
+    config, corpus = configured(preset(args.preset), args.set), to_train_on(args)
+    stage1 = args.autoencoder
+    if args.model == "latent":
+        stage1 = run_of("autoencoder", stage1 or shipped("checkpoints", "autoencoder"))
+    new_run(args.out, resume=args.resume)
+    if isinstance(config, presets.AutoencoderTrainingConfig):
+        train_autoencoder(config, corpus=corpus, run=args.out, resume=args.resume)
+    else:
+        train_transformer(config, corpus=corpus, autoencoder_run=stage1, run=args.out, resume=args.resume)
+    return config
 
 
 def translate(args: Namespace) -> int:
@@ -132,7 +127,7 @@ def translate(args: Namespace) -> int:
     from signlab.data.video import read_video
     from signlab.translation.system import load_translation
 
-    system = load_translation(args.run, visual=args.visual)
+    system = load_translation(run_of("translation", args.run), visual=args.visual)
     videos = [square(read_video(clip).frames, args.pixels) for clip in args.clips]
     sentences = system.translate(videos, beams=args.beams)
     pairs = list(zip(args.clips, sentences, strict=True))
@@ -153,7 +148,7 @@ def produce(args: Namespace) -> int:
 
     if args.out.suffix.lower() != ".mp4" or not args.out.parent.is_dir():
         raise ValueError(f"--out must be an .mp4 in a folder that exists, but got {args.out}.")
-    system = load_production(args.run)
+    system = load_production(run_of("latent", args.run))
     first = None
     if args.frame is not None:
         filmed = args.frame.suffix.lower() in SUFFIXES
@@ -167,32 +162,6 @@ def produce(args: Namespace) -> int:
     write_mp4(args.out, clip)
     say(f"{args.gloss}, {len(clip)} frames, in {args.out}")
     return 0
-
-
-def kind_of(run: Path) -> str:
-    """Which of the four models a run has trained, told by the fields of its configuration.
-
-    Raises:
-        ValueError: If it is no run, or of none of the four.
-    """
-    marks = {
-        "autoencoder_digest": "latent",
-        "commitment_weight": "autoencoder",
-        "visual_hash": "translation",
-        "augmentation": "visual",
-    }
-    try:
-        fields = json.loads((run / "config.json").read_text(encoding="utf-8"))
-        found = [kind for mark, kind in marks.items() if mark in fields]
-    except (OSError, ValueError, TypeError) as error:
-        raise ValueError(
-            f"A run must be the folder of a training with a config.json, but {run} has none that can be read."
-        ) from error
-    if len(found) != 1:
-        raise ValueError(
-            f"{run} must be a run of one of {', '.join(marks.values())}, but its config.json is of none."
-        )
-    return found[0]
 
 
 def evaluate(args: Namespace) -> int:
@@ -225,7 +194,7 @@ def _evaluate_writing(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str
     about = {"run": str(args.run), "corpus": corpus.name, "split": args.split}
     if kind == "autoencoder":
         return about | evaluate_autoencoder(load_autoencoder(args.run), examples).as_dict()
-    recogniser = recogniser_of(args.visual or shipped("checkpoints", "visual"))
+    recogniser = recogniser_of(run_of("visual", args.visual or shipped("checkpoints", "visual")))
     return about | evaluate_production(load_production(args.run), examples, recogniser).as_dict()
 
 

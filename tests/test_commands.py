@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -252,6 +251,8 @@ def test_a_gloss_becomes_a_clip_and_the_seed_decides_which(
         ("produce {tmp}/nowhere --gloss RAIN --out {tmp}/clip.mp4", "nowhere"),
         ("produce {tmp}/nowhere --gloss RAIN --out {tmp}/clip.avi", "must be an .mp4"),
         ("evaluate {tmp}/nowhere", "nowhere has none"),
+        ("train latent --out {tmp}/run --autoencoder {tmp}/nowhere", "nowhere has none"),
+        ("train visual --out {tmp}/run --set log_every=0", "log_every must be 1 or more, but got 0"),
         ("evaluate {tmp} --limit 0", "--limit must be a whole number, 1 or more, but got '0'"),
         ("train latent --out {tmp}/run --visual {tmp}", "--visual belongs to the training of translation"),
         ("data make puppet-wrods {tmp}/out", "did you mean puppet-words;"),
@@ -275,19 +276,22 @@ def test_what_a_run_cannot_do_is_one_sentence(
     assert "'RIAN'" in sentence_of(signlab(*produce, "--gloss", "RIAN"))
     assert "nowhere.mp4" in sentence_of(signlab("translate", runs / "translation", tmp_path / "nowhere.mp4"))
     assert "tset" in sentence_of(signlab("evaluate", runs / "visual", "--data", words, "--split", "tset"))
-    told = signlab("train", "visual", *SHORT, "--data", tracks, "--out", tmp_path / "run")
-    assert "isolated signs" in sentence_of(told)
+    assert "is one of visual" in sentence_of(signlab("translate", runs / "visual", words / "0.mp4"))
+    train = ("train", "visual", *SHORT, "--data")
+    assert "split valid" in sentence_of(signlab(*train, tracks, "--out", tmp_path / "run"))
+    assert "Not a directory" in sentence_of(signlab(*train, words, "--out", words / "0.mp4" / "run"))
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("fields", ["[]", "{}", "{", '{"steps": 3}'])
-def test_a_run_of_no_known_kind_is_refused(tmp_path: Path, fields: str) -> None:
-    (tmp_path / "config.json").write_text(fields)
-    with pytest.raises(ValueError, match=r"config\.json"):
-        commands.kind_of(tmp_path)
+def test_the_system_is_quoted_where_it_refuses(
+    signlab: Run, words: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "clips.csv")
 
-
-def test_the_kind_of_a_run(runs: Path) -> None:
-    assert [commands.kind_of(runs / model) for model in MODELS] == list(MODELS)
+    monkeypatch.setattr("signlab.data.checks.check_corpus", refuse)
+    told = sentence_of(signlab("data", "check", words))
+    assert told == "signlab data check: clips.csv cannot be used: Permission denied.\n"
 
 
 def test_numbers_are_rounded_and_what_is_none_is_null(capsys: pytest.CaptureFixture[str]) -> None:
@@ -295,10 +299,3 @@ def test_numbers_are_rounded_and_what_is_none_is_null(capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     assert json.loads(text) == {"psnr": None, "all": [1.2346, None], "name": "é"}
     assert "é" in text
-
-
-def test_smoke_draws_a_small_corpus_unless_told_otherwise() -> None:
-    args = Namespace(preset="smoke", corpus=["valid=5"], data=None)
-    corpus = commands.corpus_of(args, "translation")
-    assert corpus.name == "puppet-weather"
-    assert [len(corpus.split(name)) for name in ("train", "valid", "test")] == [160, 5, 24]

@@ -13,7 +13,7 @@ class SignEncoder(nn.Module):
     """Standardise features, bring them to the model's width, add positions, let steps read one another.
 
     Args:
-        features_dim: Width of the features: 256 from our visual encoder, 832 from S3D, 6 for hand tracks.
+        features_dim: Width of the features: 256 from our visual encoder, 832 from S3D, 8 for hand tracks.
         dim: Width of the model; even.
         num_layers: Encoder layers.
         num_heads: Must divide `dim`.

@@ -57,6 +57,11 @@ def evaluate_translation(
     train, wanted = corpus.split("train"), corpus.split(split)
     if limit is not None:
         wanted = [wanted[index] for index in range(min(limit, len(wanted)))]
+    if system.encoder is None and wanted[0].features is None:
+        raise ValueError(
+            f"The translator at {run} was trained on features that came with its data, but {corpus.name} has "
+            "none; give it data with such features."
+        )
     if cache is not None:
         train, wanted = at_hand(train, cache), at_hand(wanted, cache)
     if system.encoder is not None:

@@ -34,6 +34,11 @@ def test_a_translator_that_learned_beats_both_baselines(tracks_run, tracks) -> N
     json.dumps(report)
 
 
+def test_a_translator_of_features_refuses_videos_before_it_draws_them(tracks_run, sentences) -> None:
+    with pytest.raises(ValueError, match="but tiny sentences has none; give it data with such features"):
+        evaluate_translation(tracks_run, sentences, "test")
+
+
 def test_sentences_that_were_never_learnt_are_scored_by_themselves() -> None:
     """Two of three sentences stand in the training split; the third is said wrongly by everybody."""
     written = {"model": ["a", "b", "x"], "majority": ["a", "a", "a"]}
