@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ MARKS = {
     "latent": "autoencoder_digest",
 }  # a field that only the configuration of this model has
 MAY_BE_ZERO = ("seed", "warmup_steps", "recolourings", "free_batches", "features_dim")
+SHARES = ("dropout", "label_smoothing", "steps_dropped", "absent_gloss", "absent_frame")  # of a whole
 Config = TypeVar("Config")
 
 
@@ -54,7 +56,7 @@ def configured(preset: Config, settings: Sequence[str]) -> Config:
     """A scale's configuration, changed as ``--set`` says.
 
     Raises:
-        ValueError: If a setting is wrong, or a number of things is none.
+        ValueError: If a setting is wrong, a number of things is none, or a number negative or a share above 1.
     """
     from signlab.training.config import override
 
@@ -71,6 +73,9 @@ def _check_numbers(config: Any, *, within: str) -> None:
             _check_numbers(value, within=f"{within}{one.name}.")
         elif type(value) is int and value < least:
             raise ValueError(f"{within}{one.name} must be {least} or more, but got {value}.")
+        elif type(value) is float and not 0 <= value <= (1 if one.name in SHARES else math.inf):
+            bounds = "lie in [0, 1]" if one.name in SHARES else "be 0 or more"
+            raise ValueError(f"{within}{one.name} must {bounds}, but got {value}.")
 
 
 def new_run(run: Path, *, resume: bool) -> None:

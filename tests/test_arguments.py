@@ -13,12 +13,14 @@ from signlab.arguments import MARKS, configured, corpus_of, kind_of, new_run, ru
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model:
     dim: int = 3
+    dropout: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Training:
     steps: int = 5
     seed: int = 7
+    weight: float = 2.0
     shuffle: bool = True
     model: Model = field(default_factory=Model)
 
@@ -50,6 +52,9 @@ def test_settings_change_a_configuration() -> None:
     [
         ("steps=0", r"^steps must be 1 or more, but got 0"),
         ("seed=-1", r"^seed must be 0 or more, but got -1"),
+        ("weight=-0.5", "^weight must be 0 or more, but got -0.5"),
+        ("weight=nan", "^weight must be 0 or more, but got nan"),
+        ("model.dropout=2", r"^model\.dropout must lie in \[0, 1\], but got 2.0"),
         ("model.dim=-11", r"^model\.dim must be 1 or more, but got -11"),
     ],
 )

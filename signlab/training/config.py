@@ -129,9 +129,10 @@ def _setting(config: Any, path: list[str], text: str, where: str) -> Any:
     known = [one.name for one in dataclasses.fields(config)]
     name, *rest = path
     if name not in known:
-        raise ValueError(
-            f"{where} must name a field of {type(config).__name__}, but {name!r} is none{nearest(name, known)}"
-        )
+        groups = [one for one in known if dataclasses.is_dataclass(getattr(config, one))]
+        inner = [f"{group}.{name}" for group in groups if hasattr(getattr(config, group), name)]
+        hint = f"; did you mean {inner[0]!r}?" if inner else nearest(name, known)
+        raise ValueError(f"{where} must name a field of {type(config).__name__}, but {name!r} is none{hint}")
     inside = getattr(config, name)
     if rest and not dataclasses.is_dataclass(inside):
         raise ValueError(f"{where} goes too deep: {name} is no group of fields; drop what follows it.")

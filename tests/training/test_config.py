@@ -111,6 +111,7 @@ def test_a_group_is_not_set_in_two_ways() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
+        ("betas=0,1", "'betas' is none; did you mean 'optimizer.betas'"),
         ("steps", "must look like field=value, but got 'steps'; try steps=1"),
         ("stepz=3", "must name a field of Config, but 'stepz' is none; did you mean 'steps'"),
         ("steps=many", "steps must be a whole number, but got 'many'"),
