@@ -159,7 +159,7 @@ def write_clips(
         partial.rename(folder)
     except OSError as error:
         raise ValueError(
-            f"{folder} could not be written ({error.strerror or error}); is the disk full?"
+            f"{folder} could not be written ({error.strerror or error}); is the disk full, or does another program write there?"
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
