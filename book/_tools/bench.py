@@ -33,7 +33,7 @@ from signlab.data.text import BOS, EOS
 from signlab.production import presets as production
 from signlab.production.autoencoder import VideoAutoencoder
 from signlab.production.sample import SamplingConfig, sample_codes
-from signlab.production.transformer import LatentTransformer, flatten_codes, prefix_mask
+from signlab.production.transformer import LatentTransformer, flatten_codes
 from signlab.translation import presets as translation
 from signlab.translation.model import SignTranslator
 from signlab.translation.search import beam_search, greedy_search, log_probabilities
@@ -196,9 +196,8 @@ def sampling(scale: Scale) -> list[Line]:
     def without_cache() -> None:
         for place in places:
             stream = model.embed(gloss, written[:, : config.num_prefix - 1 + place])
-            mask = prefix_mask(stream.shape[1])
             for layer in model.layers:
-                stream = layer(stream, mask)
+                stream = layer(stream, causal=True)
             model.logits(stream[:, -1:])
 
     repeats = max(1, scale.repeats // 2)  # it takes long
