@@ -74,9 +74,10 @@ def recoloured(
     share: float,
     generator: torch.Generator | None = None,
 ) -> Float[Tensor, "clips 3 frames height width"]:
-    """Each clip in other colours: its channels change places, contrast and brightness.
+    """Each clip in other colours: each of its channels changes contrast and brightness.
 
-    The signers of a small corpus wear few colours; those of the next signer must find codes too.
+    The signers of a small corpus wear few colours; those of the next signer must find codes too. The channels
+    keep their places: clips with red and blue exchanged would spend codes on hands that nobody has.
 
     Args:
         videos: Clips in [-1, 1].
@@ -86,11 +87,9 @@ def recoloured(
     if share == 0:
         return videos
     device, num = videos.device, len(videos)
-    order = torch.rand(num, 3, generator=generator, device=device).argsort(dim=1)
     scale = 1 + share * (2 * torch.rand(num, 3, 1, 1, 1, generator=generator, device=device) - 1)
     shift = share * (2 * torch.rand(num, 3, 1, 1, 1, generator=generator, device=device) - 1)
-    exchanged = videos[torch.arange(num, device=device)[:, None], order]
-    return (exchanged * scale + shift).clamp(-1, 1)
+    return (videos * scale + shift).clamp(-1, 1)
 
 
 def gloss_numbers(glosses: Sequence[str], known: Sequence[str]) -> Int[Tensor, " clips"]:
