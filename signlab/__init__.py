@@ -14,43 +14,43 @@ data: what the models see
     files              2  Where the project's own data lies: in a checkout, or inside the installed package
     frames             2  A folder of numbered pictures as a clip, and clips of any shape as squares
     listing            2  A corpus on disk: what its splits list, and how one entry becomes an example
-    tables             2  Tables of text with a header, separated by commas, semicolons, tabs or bars; every
+    tables             2  Tables of text with a header, separated by commas, semicolons, tabs or bars
     safe_pickle        2  Reads the field's pickles, plain or gzipped, without running anything in them
-    sentences          2  PHOENIX14T and CSL-Daily on disk, as pickles of annotations and features or as
+    sentences          2  PHOENIX14T and CSL-Daily on disk, in the formats in which they are given out
     words              2  WLASL and NMFs-CSL on disk: isolated signs of real signed languages
     poses              2  `.pose` files: where the joints were, in place of what the camera saw
-    clips              2  A folder of clips with a table: anybody's own recordings, and what `signlab data
-    tracks             2  RWTH-BOSTON-104: where hands and nose were in 201 sentences of American Sign
-    libras             2  360 real hand paths of Libras, Brazilian Sign Language: the real thing beside the
+    clips              2  A folder of clips with a table: anybody's own recordings
+    tracks             2  RWTH-BOSTON-104: where hands and nose were in 201 sentences
+    libras             2  360 real hand paths of Libras, Brazilian Sign Language
     sources            2  One name or path in, one corpus out: what a folder holds is found out by looking
-    checks             2  What lies under a path: how many examples of what length, and what is wrong with
+    checks             2  What lies under a path: how many examples of what length
 
 data.puppet: the embedded corpus: an invented code, performed by drawn puppets
 
     phonology          1  The parameters out of which every sign of the puppet is made
     lexicon            1  The signs of the puppet's code, read from a file that people edit
-    body               2  The puppets: sixteen drawn figures that differ in build, tempo, handedness, care
-    hands              2  Handshapes as articulated fingers: joints of five fingers from how far each is
+    body               2  The puppets: sixteen drawn figures that differ in build, tempo, handedness
+    hands              2  Handshapes as articulated fingers
     places             2  Where hands go, how palms turn and what paths strokes take, in shoulder widths
     timing             2  An utterance as a score: which sign, which phase and how far along, frame by frame
-    face               2  Brows, eyes, mouth and head over time, from lexical non-manuals and the spans that
-    skeleton           2  Arms of two links, hands in space, a head that moves: all joints, in space and on
+    face               2  Brows, eyes, mouth and head over time
+    skeleton           2  Arms of two links, hands in space, a head that moves: all joints
     motion             2  An utterance becomes movement: the pose of hands, arms and face in every frame
     draw_face          2  The head: hair, brows, eyes and mouth, bold enough to be read at 64 pixels
-    render             2  A performance drawn as video: anti-aliased capsules and a face, at twice the size
+    render             2  A performance drawn as video: anti-aliased capsules and a face
     meaning            2  What an utterance means, before any sign or word is chosen
     rules              2  The rules of the puppet's grammar, as one value read from its file
     tables             2  What a grammar file says, as tables that can be drawn from and looked up
     table_reader       2  From the lines of the grammar file to entries, frames and kinds of clauses
     rule_reader        2  From the grammar file to `Rules`; every mistake is named with its line
-    checked_yaml       2  YAML whose every value knows its line, so that a mistake in it can be named where
-    number_words       2  Whole numbers as signs and as words: 25 = TWO TEN FIVE = twenty-five =
-    forks              2  All the ways to say one thing: a sentence is written by a function that asks a
+    checked_yaml       2  YAML whose every value knows its line
+    number_words       2  Whole numbers as signs and as words
+    forks              2  All the ways to say one thing
     glossing           2  What is meant, laid out as signs in time and space
     sentences          2  What is meant, written as an English or a German sentence
-    grammar            2  The puppet's grammar: from chance to meaning, and from meaning to signs and
-    corpus             2  puppet-words and puppet-weather: any example by its number, without the ones
-    splits             2  Who and what may be in train, valid and test: one rule without leaks, two that
+    grammar            2  The puppet's grammar: from chance to meaning
+    corpus             2  puppet-words and puppet-weather: any example by its number
+    splits             2  Who and what may be in train, valid and test: one rule without leaks
     cache              2  A generated split on disk, mapped into memory: drawn once, read at once ever after
     statistics         2  What a corpus of signed sentences is like in numbers, beside the published ones
 
@@ -58,52 +58,53 @@ blocks: mechanisms that both systems use
 
     positions          3  Where a token stands: in a sequence (fixed waves), in a grid of codes (learnt)
     attention          6  Attention: queries read from a context, under a mask, with a cache for generation
-    layers             6  Transformer layers with the norm in front: for encoders, and for decoders that
+    layers             6  Transformer layers with the norm in front: for encoders
     quantizer         11  A codebook: each vector is replaced by the nearest of a few learnt codes
 
 translation: CV-SLT, plain so far: video -> features -> transformer -> sentence
 
-    features           3  Video to features: a small factorised 3D CNN, and the word recogniser it is
+    features           3  Video to features: a small factorised 3D CNN
     augmentation       3  The same sign again, a little different: faster, to one side, in other colours
     encoder            3  Feature sequence to context: what each step means, given all the others
     decoder            9  Context to words, each read off the words before it and the context
     model              9  The path from a feature sequence to a sentence, in one forward
-    losses             9  What the recogniser and the translator are asked to get right; every term
+    losses             9  What the recogniser and the translator are asked to get right
     search             9  From logits to a sentence: greedily, or with a beam of several at once
-    splits             9  What a training reads: splits at hand, their words without their videos, and what
-    feature_cache      9  Features of whole splits, computed once and kept on disk by the hash of what they
+    splits             9  What a training reads: splits at hand, their words without their videos
+    feature_cache      9  Features of whole splits, computed once and kept on disk
     train_visual       9  Train the word recogniser, and in it the visual encoder
     train              9  Train the translator on feature sequences, computed from video first where need be
-    evaluate           9  How well a recogniser and a translator do on a split, beside what needs no
+    evaluate           9  How well a recogniser and a translator do on a split
     presets            9  The four scales of the recogniser and the translator
     system             9  Both trained parts together: videos in, sentences out
-    baselines          9  What a translator has to beat: one sentence for everything, and the sentence of
+    baselines          9  What a translator has to beat: one sentence for everything
 
 production: LMT, plain so far: gloss and first frame -> codes -> video
 
     autoencoder       11  Stage 1: a clip becomes a small grid of codes, and the codes become the clip again
     losses            11  What the two stages are asked to get right; every term unweighted
-    clips             11  A split of isolated signs as clips of one length and size, in memory, for both
+    clips             11  A split of isolated signs as clips of one length and size, in memory
     train_autoencoder 11  Train stage 1: clips to codes to clips
     codes             14  A split of isolated signs as codes: made once by the frozen autoencoder, then kept
-    transformer       14  Stage 2: from a gloss and a first frame to the codes of a clip, one code after
+    transformer       14  Stage 2: from a gloss and a first frame to the codes of a clip
     train_transformer 14  Train stage 2: from a gloss and a first frame to codes
     sample            14  Drawing the codes of a clip, one after another, from the latent transformer
-    evaluate          16  How good the clips are: stage 1 by distance, stage 2 by whether a recogniser names
+    evaluate          16  How good the clips are: stage 1 by distance
     presets           11  The named sizes of both stages
     system            14  Both stages together, ready for use: a gloss and perhaps a picture become a clip
 
 training: what every training shares
 
-    config             9  Configurations: from JSON and from the command line into frozen dataclasses, with
+    config             9  Configurations: from JSON and from the command line into frozen dataclasses
     schedule           9  How the learning rate goes up and down, and when an update is refused
     device             9  One place that decides on device, precision and processes: Lightning Fabric
     log                9  What was measured, one JSON line at a time
     progress           9  A progress bar where somebody watches, silence elsewhere
     checkpoint         9  Runs on disk: saved so that a kill at any moment leaves the last good state
-    run_folder         9  A run's files: there and whole, or not there, whatever happens while they are
-    state_tree         9  An optimizer's state as named tensors and plain JSON, and back: what pickle is
-    weights            9  Weights for use: what a run shows to the outside, loading it, and a slim copy to
+    run_folder         9  A run's files: there and whole, or not there
+    state_tree         9  An optimizer's state as named tensors and plain JSON, and back
+    weights            9  Weights for use: what a run shows to the outside, loading it
+    update             9  One update of a model's weights, the same in every training
 
 metrics: how near the result is
 
@@ -114,21 +115,21 @@ metrics: how near the result is
 show: figures, clips and kernel-less sliders
 
     style              2  One look for every figure of the book
-    page               2  Small pieces of a page that work without a kernel, without a network and without
+    page               2  Small pieces of a page that work without a kernel
     figures            2  Figures that more than one chapter draws, and how a figure gets into a page
-    clips              2  Clips on a page: as a video to be played, as a strip of frames, as a sheet of
+    clips              2  Clips on a page: as a video to be played, as a strip of frames
     slider             2  A slider over pictures that needs no kernel: the reader's own browser does it all
 
 teach: what makes a chapter a lesson
 
-    setup              2  What the first cell of every chapter does: seeds, style, and one line about the
+    setup              2  What the first cell of every chapter does: seeds, style
     predict            2  A prediction made before the run and met again after it
     checks             2  Checks of the exercises: not attempted, passes, or a diagnosis
-    failure            2  A failure that a chapter brings about on purpose, shown as a sentence and not as a
+    failure            2  A failure that a chapter brings about on purpose
     quiz               2  Quizzes that explain every answer, right or wrong, with no kernel and no account
-    chapter01          1  Checks of chapter 1's exercises: minimal pairs, and what collides when a channel
+    chapter01          1  Checks of chapter 1's exercises: minimal pairs
     chapter02          2  Checks of chapter 2's exercises: finding a leak, and splitting without one
-    chapter03          3  Checks of chapter 3's exercises: frames as images, masks from lengths, means over
+    chapter03          3  Checks of chapter 3's exercises: frames as images, masks from lengths
 
 The two systems import nothing of each other; `blocks` knows nothing of signing.
 """

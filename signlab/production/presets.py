@@ -45,6 +45,7 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
             batch_size=32,
             learning_rate=1e-3,
             warmup_steps=500,
+            precision="16-mixed",
         )
     _check(scale)
     return AutoencoderTrainingConfig(
@@ -92,6 +93,7 @@ def latent(scale: str) -> LatentTrainingConfig:
             batch_size=32,
             learning_rate=6e-4,
             warmup_steps=500,
+            precision="16-mixed",
         )
     _check(scale)
     return LatentTrainingConfig(

@@ -18,10 +18,11 @@ from signlab.production.losses import autoencoder_loss
 from signlab.training.checkpoint import resume as resume_run
 from signlab.training.checkpoint import save
 from signlab.training.config import load_config
-from signlab.training.device import launch, share
+from signlab.training.device import grad_scaler, launch, share
 from signlab.training.log import MetricsLog
 from signlab.training.progress import track
-from signlab.training.schedule import check_finite, learning_rate_at
+from signlab.training.schedule import learning_rate_at
+from signlab.training.update import update
 from signlab.training.weights import load_weights
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,9 @@ def train_autoencoder(
         plain,
         torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.99), weight_decay=config.weight_decay),
     )
-    start = resume_run(run, config=config, model=plain, optimizer=optimizer) if resume else 0
+    scaler, start = grad_scaler(fabric), 0
+    if resume:
+        start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
     log = MetricsLog(run, resume_step=start)
     batches = ShuffledBatches(len(train.videos), config.batch_size, config.seed)
 
@@ -94,7 +97,7 @@ def train_autoencoder(
             log.write(done, {f"valid/{name}": value for name, value in measured.items()})
             logger.info("update %d: %.2f dB on unseen clips", done, measured["psnr"])
         if done % config.save_every == 0 or done == config.steps:
-            save(run, config=config, model=plain, optimizer=optimizer, step=done)
+            save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
     return plain.eval()
 
 
@@ -111,8 +114,6 @@ def train_step(
     rate = learning_rate_at(
         step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
     )
-    for group in optimizer.param_groups:
-        group["lr"] = rate
     model.train()
     videos = recoloured(to_videos(clips.videos[indices].to(fabric.device)), share=config.colour_change)
     near_hands = _near_hands(clips.hands[indices], videos)
@@ -122,17 +123,19 @@ def train_step(
         config.pixels_weight * (loss.pixels + config.hands_weight * loss.hands)
         + config.commitment_weight * loss.commitment
     )
-
-    optimizer.zero_grad(set_to_none=True)
-    fabric.backward(objective)
-    grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
     quantized = reconstruction.quantized
-    terms = {name: value.item() for name, value in loss._asdict().items()}
-    terms |= {"perplexity": quantized.perplexity.item(), "usage": quantized.usage.item()}
-    terms |= {"objective": objective.item(), "grad_norm": grad_norm.item(), "learning_rate": rate}
-    check_finite(step, terms)
-    optimizer.step()
-    return terms
+    used = {"perplexity": quantized.perplexity, "usage": quantized.usage}
+    terms = loss._asdict() | used | {"objective": objective}
+    return update(
+        fabric,
+        model,
+        optimizer,
+        objective,
+        terms,
+        step=step,
+        rate=rate,
+        max_grad_norm=config.max_grad_norm,
+    )
 
 
 @torch.no_grad()

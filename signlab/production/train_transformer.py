@@ -17,10 +17,11 @@ from signlab.production.train_autoencoder import digest, load_autoencoder
 from signlab.production.transformer import LatentTransformer, LatentTransformerConfig, without
 from signlab.training.checkpoint import resume as resume_run
 from signlab.training.checkpoint import save
-from signlab.training.device import launch, share
+from signlab.training.device import grad_scaler, launch, share
 from signlab.training.log import MetricsLog
 from signlab.training.progress import track
-from signlab.training.schedule import check_finite, learning_rate_at
+from signlab.training.schedule import learning_rate_at
+from signlab.training.update import update
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +106,9 @@ def train_transformer(
         plain,
         torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.98), weight_decay=config.weight_decay),
     )
-    start = resume_run(run, config=config, model=plain, optimizer=optimizer) if resume else 0
+    scaler, start = grad_scaler(fabric), 0
+    if resume:
+        start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
     log = MetricsLog(run, resume_step=start)
     batches = ShuffledBatches(len(train.clips), config.batch_size, config.seed)
 
@@ -120,7 +123,7 @@ def train_transformer(
             log.write(done, {f"valid/{name}": value for name, value in measured.items()})
             logger.info("update %d: %.3f nats a code on unseen clips", done, measured["codes"])
         if done % config.save_every == 0 or done == config.steps:
-            save(run, config=config, model=plain, optimizer=optimizer, step=done)
+            save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
     return plain.eval()
 
 
@@ -136,8 +139,6 @@ def train_step(
     rate = learning_rate_at(
         step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
     )
-    for group in optimizer.param_groups:
-        group["lr"] = rate
     model.train()
     num, device = len(codes.clips), fabric.device
     loss = foretell(
@@ -148,15 +149,16 @@ def train_step(
         no_frame=torch.rand(num) < config.absent_frame,
         device=device,
     )
-
-    optimizer.zero_grad(set_to_none=True)
-    fabric.backward(loss.codes)  # nats per code
-    grad_norm = nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
-    terms = {name: value.item() for name, value in loss._asdict().items()}
-    terms |= {"grad_norm": grad_norm.item(), "learning_rate": rate}
-    check_finite(step, terms)
-    optimizer.step()
-    return terms
+    return update(
+        fabric,
+        model,
+        optimizer,
+        loss.codes,
+        loss._asdict(),
+        step=step,
+        rate=rate,
+        max_grad_norm=config.max_grad_norm,
+    )
 
 
 def foretell(

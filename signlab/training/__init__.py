@@ -6,6 +6,7 @@ from signlab.training.device import grad_scaler, launch, share
 from signlab.training.log import MetricsLog, read_metrics
 from signlab.training.progress import track
 from signlab.training.schedule import check_finite, learning_rate_at
+from signlab.training.update import update
 from signlab.training.weights import export, load_weights
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "save",
     "share",
     "track",
+    "update",
 ]

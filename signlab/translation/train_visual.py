@@ -16,7 +16,6 @@ from signlab.data.text import SPECIALS, Vocabulary
 from signlab.shapes import Int
 from signlab.training import (
     MetricsLog,
-    check_finite,
     grad_scaler,
     launch,
     learning_rate_at,
@@ -25,6 +24,7 @@ from signlab.training import (
     save,
     share,
     track,
+    update,
 )
 from signlab.training import resume as resume_run
 from signlab.translation.augmentation import AugmentationConfig, recoloured, varied
@@ -133,24 +133,19 @@ def train_step(
     rate = learning_rate_at(
         step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
     )
-    for group in optimizer.param_groups:
-        group["lr"] = rate
     model.train()
     logits = model(batch.video, batch.frames_mask)
     loss = word_loss(logits, labels(batch), label_smoothing=config.label_smoothing)
-
-    optimizer.zero_grad(set_to_none=True)
-    fabric.backward(loss.gloss)
-    grad_norm = fabric.clip_gradients(
-        model, optimizer, max_norm=config.max_grad_norm, error_if_nonfinite=False
+    return update(
+        fabric,
+        model,
+        optimizer,
+        loss.gloss,
+        loss._asdict(),
+        step=step,
+        rate=rate,
+        max_grad_norm=config.max_grad_norm,
     )
-    terms = {name: value.item() for name, value in loss._asdict().items()}
-    check_finite(step, terms)
-    terms |= {"grad_norm": grad_norm.item(), "learning_rate": rate}
-    if grad_scaler(fabric) is None:  # a scaler skips an infinite gradient itself, in search of its scale
-        check_finite(step, terms)
-    optimizer.step()
-    return terms
 
 
 def labels(batch: Batch) -> Int[Tensor, " batch"]:
