@@ -214,6 +214,9 @@ def _produce(added: argparse.ArgumentParser) -> None:
     added.add_argument("--top-k", type=_at_least(1), help="draw from the k likeliest codes only")
     added.add_argument("--top-p", type=float, help="draw from the likeliest codes that hold this probability")
     added.add_argument("--temperature", type=float, help="below 1 more careful, above 1 bolder")
+    added.add_argument(
+        "--guidance", type=float, help="1 as learnt, above 1 nearer to the gloss; 1 is fastest"
+    )
 
 
 def _evaluate(added: argparse.ArgumentParser) -> None:

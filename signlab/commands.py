@@ -154,7 +154,7 @@ def produce(args: Namespace) -> int:
         filmed = args.frame.suffix.lower() in SUFFIXES
         picture = read_video(args.frame).frames[0] if filmed else read_picture(args.frame)
         first = square(picture[None], system.autoencoder.config.size)[0]
-    given = {name: getattr(args, name) for name in ("temperature", "top_k", "top_p")}
+    given = {name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "guidance")}
     sampling = replace(
         DEFAULT_SAMPLING, **{name: value for name, value in given.items() if value is not None}
     )

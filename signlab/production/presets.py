@@ -32,11 +32,12 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
         )
     if scale == "quick":
         return AutoencoderTrainingConfig(
-            model=AutoencoderConfig(width=80, num_blocks=2, code_dim=16, free_batches=200),
-            steps=16_000,
+            model=AutoencoderConfig(width=80, num_blocks=2, num_codes=2048, code_dim=16, free_batches=200),
+            steps=11_500,
             batch_size=8,
             learning_rate=1e-3,
-            colour_change=0.15,
+            commitment_weight=1.0,
+            colour_change=0.2,
         )
     if scale == "colab":
         return AutoencoderTrainingConfig(
@@ -84,7 +85,7 @@ def latent(scale: str) -> LatentTrainingConfig:
         )
     if scale == "quick":
         return LatentTrainingConfig(
-            model=LatentTransformerConfig(dim=192, num_layers=4, num_heads=3), steps=3_000
+            model=LatentTransformerConfig(dim=192, num_layers=3, num_heads=2), recolourings=0, steps=3_500
         )
     if scale == "colab":
         return LatentTrainingConfig(

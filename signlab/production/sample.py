@@ -58,20 +58,21 @@ def sample_codes(
     if guided:  # each clip twice, the second time without its gloss
         glosses = torch.cat([glosses, torch.full_like(glosses, transformer.absent_gloss)])
         first_frame = torch.cat([first_frame, first_frame])
-    tokens = transformer.embed(glosses, flatten_codes(first_frame[:, None]))
+    prefix = flatten_codes(first_frame[:, None])
+    written = torch.cat([prefix, prefix.new_empty(len(prefix), config.num_targets)], dim=1)
     capacity = config.num_prefix + config.num_targets - 1  # nothing follows the last code
     caches = [KeyValueCache(capacity=capacity) for _ in range(config.num_layers)]
-    drawn = torch.empty(num, config.num_targets, dtype=torch.long, device=glosses.device)
-    for place in range(config.num_targets):
-        logits = transformer.step(tokens, caches)
+    start = 0  # the first token not yet read
+    for place in range(prefix.shape[1], written.shape[1]):
+        logits = transformer.step(transformer.embed(glosses, written[:, :place], start=start), caches)
         if guided:
             told, untold = logits[:num], logits[num:]
             logits = untold + sampling.guidance * (told - untold)
-        drawn[:, place] = draw(logits, sampling, generator=generator)
-        written = drawn[:, place : place + 1]
-        written = torch.cat([written, written]) if guided else written
-        tokens = transformer.embed_codes(written, start=config.num_prefix - 1 + place)
-    return unflatten_codes(drawn, config.grid)
+        drawn = draw(logits, sampling, generator=generator)
+        written[:, place] = torch.cat([drawn, drawn]) if guided else drawn
+        start = place + 1
+    drawn_codes = written[:num, prefix.shape[1] :]
+    return unflatten_codes(drawn_codes, config.grid)
 
 
 def draw(

@@ -105,7 +105,8 @@ class ProductionSystem:
         return still_codes(self.autoencoder.encode(stills.to(device)))
 
 
-DEFAULT_SAMPLING = SamplingConfig(temperature=1.0, top_p=0.92)  # the nucleus that TATS samples from
+# Of a few settings tried on clips of known puppets, the one whose clips were named right most often.
+DEFAULT_SAMPLING = SamplingConfig(temperature=0.8, top_p=0.9, guidance=3.0)
 
 
 def load_production(run: str | Path) -> ProductionSystem:

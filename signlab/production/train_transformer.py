@@ -102,6 +102,7 @@ def train_transformer(
 
     torch.manual_seed(config.seed)  # the same start whether the codes were made just now or found
     plain = LatentTransformer(config.model)
+    plain.begin_with(autoencoder.codebook.codes.cpu())
     model, optimizer = fabric.setup(
         plain,
         torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.98), weight_decay=config.weight_decay),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from signlab.blocks.attention import KeyValueCache
 from signlab.blocks.layers import EncoderLayer
@@ -40,13 +41,16 @@ class LatentTransformer(nn.Module):
     """A decoder-only transformer over [gloss] [codes of the first frame] [codes of the clip].
 
     All codes come in raster order: frame after frame, row after row; the first frame is one more frame in
-    front of the clip's. Each token carries three things: what it is, where it is, and where the code is
-    that it has to foretell. Gloss and first frame are optional: a learnt token stands for an absent one,
-    and the sequence keeps its length. The output knows codes only, so nothing else can ever be drawn.
+    front of the clip's. Each token foretells the code that follows it, and carries what is near that
+    code's place: the code to its left, which is the token's own, the code above, and the code there one
+    frame before; the place itself; and the gloss. What lies farther off, attention has to fetch. Gloss and
+    first frame are optional: a learnt token stands for an absent one, and the sequence keeps its length.
+    The output knows codes only, so nothing else can ever be drawn.
 
     Source: Xie et al. (LMT, 2024), Section 3; the layout as in the first author's public code.
-    Departure: places are factorised into frame, row and column, and the place foretold is given as well;
-    both shorten training. The mask is causal throughout.
+    Departure: places are factorised into frame, row and column and are those of the code foretold; the
+    codes above and a frame before, and the gloss, are added to every token. Attention alone learns to look
+    there, too, but takes many times as long. The mask is causal throughout.
     """
 
     def __init__(self, config: LatentTransformerConfig) -> None:
@@ -55,17 +59,42 @@ class LatentTransformer(nn.Module):
         frames, height, width = config.grid
         self.absent_gloss, self.absent_code = len(config.glosses), config.num_codes
         self.gloss_table = nn.Embedding(len(config.glosses) + 1, config.dim)
-        self.code_table = nn.Embedding(config.num_codes + 1, config.dim)
+        self.code_table = nn.Embedding(config.num_codes + 2, config.dim)  # any, absent, before the sequence
+        self.as_left, self.as_above, self.as_before = (
+            nn.Linear(config.dim, config.dim, bias=False) for _ in range(3)
+        )
         self.places = GridPositions(frames=1 + frames, height=height, width=width, dim=config.dim)
-        self.next_places = GridPositions(frames=1 + frames, height=height, width=width, dim=config.dim)
         self.layers = nn.ModuleList(
             EncoderLayer(dim=config.dim, num_heads=config.num_heads, dropout=config.dropout)
             for _ in range(config.num_layers)
         )
         self.norm = nn.LayerNorm(config.dim)
         self.to_logits = nn.Linear(config.dim, config.num_codes, bias=False)
-        for weight in (self.gloss_table.weight, self.code_table.weight, self.to_logits.weight):
-            nn.init.normal_(weight, std=0.02)
+        for module in (self.gloss_table, self.code_table, self.to_logits):
+            nn.init.normal_(module.weight, std=0.02)
+        for module in (self.as_left, self.as_above):
+            nn.init.orthogonal_(module.weight, gain=0.5)
+        nn.init.eye_(self.as_before.weight)
+
+    @torch.no_grad()
+    def begin_with(self, codebook: Float[Tensor, "vocab code_dim"]) -> None:
+        """Before training: codes that stand for like patches begin alike, and nothing moves.
+
+        Half the variance of a code's vector comes from its codebook entry, through a random projection. The
+        output compares with the same vectors, so the first guess for any place is what was there a frame ago.
+
+        Args:
+            codebook: The autoencoder's, one entry for each code.
+
+        Departure: the public code begins with random vectors; so much of the training goes into finding
+        out which codes look alike, which the autoencoder knows.
+        """
+        entries = (codebook - codebook.mean(dim=0)) / codebook.std()
+        num_codes, code_dim = entries.shape
+        alike = entries @ torch.randn(code_dim, self.config.dim) / code_dim**0.5
+        vectors = (alike + torch.randn_like(alike)) / 2**0.5
+        self.code_table.weight[:num_codes] = vectors
+        self.to_logits.weight.copy_(0.03 * vectors)
 
     def forward(
         self,
@@ -87,22 +116,28 @@ class LatentTransformer(nn.Module):
         return self.logits(stream[:, self.config.num_prefix - 1 :])
 
     def embed(
-        self, glosses: Int[Tensor, " batch"], written: Int[Tensor, "batch written"]
+        self,
+        glosses: Int[Tensor, " batch"],
+        written: Int[Tensor, "batch written"],
+        *,
+        start: int = 0,
     ) -> Float[Tensor, "batch tokens dim"]:
-        """The gloss and all codes written so far, first frame included, as tokens."""
-        gloss = rearrange(self.gloss_table(glosses), "batch dim -> batch 1 dim")
-        embedded = self.embed_codes(written, start=0)
-        foretold = rearrange(self.next_places()[0, 0, 0], "dim -> 1 1 dim")
-        return torch.cat([gloss + foretold, embedded], dim=1)
+        """The tokens from `start` on: token 0 is the gloss, token i is code i - 1 and foretells code i.
 
-    def embed_codes(
-        self, written: Int[Tensor, "batch written"], *, start: int
-    ) -> Float[Tensor, "batch written dim"]:
-        """Codes as tokens, the first of them at place `start` of first frame and clip together."""
-        flat = "frames height width dim -> (frames height width) dim"
-        here, there = rearrange(self.places(), flat), rearrange(self.next_places(), flat).roll(-1, dims=0)
-        stop = start + written.shape[1]
-        return self.code_table(written) + here[start:stop] + there[start:stop]
+        Args:
+            glosses: As in `forward`.
+            written: All codes written so far, first frame included.
+            start: The first token wanted.
+        """
+        stop, nothing = written.shape[1] + 1, self.config.num_codes + 1
+        places = rearrange(self.places(), "frames height width dim -> (frames height width) dim")
+        tokens = places[start:stop] + rearrange(self.gloss_table(glosses), "batch dim -> batch 1 dim")
+        _, height, width = self.config.grid
+        near = ((self.as_left, 1), (self.as_above, width), (self.as_before, height * width))
+        for seen_as, offset in near:
+            codes = F.pad(written, (offset, 0), value=nothing)[:, start:stop]  # code i - offset for token i
+            tokens = tokens + seen_as(self.code_table(codes))
+        return tokens
 
     def step(
         self, tokens: Float[Tensor, "batch tokens dim"], caches: Sequence[KeyValueCache]

@@ -30,11 +30,10 @@ def test_logits_with_the_cache_equal_those_without() -> None:
     expected = model(GLOSSES, first_frame, codes)
 
     caches = [KeyValueCache(capacity=45) for _ in range(2)]
-    tokens = model.embed(GLOSSES, flatten_codes(first_frame[:, None]))
-    found = []
-    for place in range(30):
-        found.append(model.step(tokens, caches))
-        tokens = model.embed_codes(flatten_codes(codes)[:, place : place + 1], start=15 + place)
+    written = torch.cat([flatten_codes(first_frame[:, None]), flatten_codes(codes)], dim=1)
+    found = [model.step(model.embed(GLOSSES, written[:, :15]), caches)]
+    for num in range(16, 45):  # codes written
+        found.append(model.step(model.embed(GLOSSES, written[:, :num], start=num), caches))
     torch.testing.assert_close(torch.stack(found, dim=1), expected)
 
 

@@ -1,5 +1,7 @@
 """The latent transformer: who sees whom, what may be absent, and one batch learnt by heart."""
 
+from dataclasses import replace
+
 import torch
 
 from signlab.production.losses import latent_loss
@@ -73,6 +75,42 @@ def test_absent_conditions_are_tokens_of_their_own() -> None:
     after = model(glosses, no_frame, codes)
     torch.testing.assert_close(after[0], before[0])
     assert (after[1] - before[1]).abs().amax() > 1e-6
+
+
+def test_a_token_carries_the_codes_near_the_place_it_foretells() -> None:
+    """Code i is foretold by token i: changing another code moves it only from the left, above or before."""
+    model, written = transformer(), torch.randint(7, (1, 44))  # all but the last code
+    before = model.embed(GLOSSES[:1], written)
+    moved = []
+    for place in range(44):
+        changed = written.clone()
+        changed[:, place] = (changed[:, place] + 1) % 7
+        after = model.embed(GLOSSES[:1], changed)
+        moved.append((after != before).any(dim=-1)[0].nonzero()[:, 0].tolist())
+    assert moved[20] == [21, 25, 35]  # one column, one row of 5 and one frame of 15 later
+    assert moved[43] == [44]
+    torch.testing.assert_close(model.embed(GLOSSES[:1], written, start=17), before[:, 17:])
+
+
+def test_it_begins_with_what_was_there_a_frame_before() -> None:
+    torch.manual_seed(0)
+    model = LatentTransformer(replace(CONFIG, dim=64, num_codes=50)).eval()
+    model.begin_with(torch.randn(50, 6))
+    codes = torch.randint(50, (1, 1, 3, 5)).expand(2, 2, 3, 5)
+    guessed = model(GLOSSES, codes[:, 0], codes).argmax(dim=-1)
+    assert (guessed == flatten_codes(codes)).float().mean() > 0.8
+
+
+def test_codes_alike_begin_alike() -> None:
+    torch.manual_seed(0)
+    model = LatentTransformer(replace(CONFIG, dim=64, num_codes=50))
+    codebook = torch.randn(50, 6)
+    codebook[1] = codebook[0] + 0.01
+    model.begin_with(codebook)
+    for layer in (model.code_table, model.to_logits):
+        weight = layer.weight.detach()
+        near, far = ((weight[0] - weight[other]).norm() for other in (1, 2))
+        assert near < 0.85 * far
 
 
 def test_flattening_is_raster_order_and_has_a_way_back() -> None:
