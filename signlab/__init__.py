@@ -23,7 +23,7 @@ data: what the models see
     tracks             2  RWTH-BOSTON-104: where hands and nose were in 201 sentences
     libras             2  360 real hand paths of Libras, Brazilian Sign Language
     sources            2  One name or path in, one corpus out: what a folder holds is found out by looking
-    checks             2  What lies under a path: how many examples of what length
+    checks             2  What lies under a path: how many examples, and what is wrong
 
 data.puppet: the embedded corpus: an invented code, performed by drawn puppets
 
@@ -50,7 +50,7 @@ data.puppet: the embedded corpus: an invented code, performed by drawn puppets
     sentences          2  What is meant, written as an English or a German sentence
     grammar            2  The puppet's grammar: from chance to meaning
     corpus             2  puppet-words and puppet-weather: any example by its number
-    splits             2  Who and what may be in train, valid and test: one rule without leaks
+    splits             2  Who and what may be in train, valid and test, without leaks and with them
     cache              2  A generated split on disk, mapped into memory: drawn once, read at once ever after
     statistics         2  What a corpus of signed sentences is like in numbers, beside the published ones
 
@@ -58,7 +58,7 @@ blocks: mechanisms that both systems use
 
     positions          3  Where a token stands: in a sequence (fixed waves), in a grid of codes (learnt)
     attention          6  Attention: queries read from a context, under a mask, with a cache for generation
-    layers             6  Transformer layers with the norm in front: for encoders
+    layers             6  Transformer layers with the norm in front
     quantizer         11  A codebook: each vector is replaced by the nearest of a few learnt codes
 
 translation: CV-SLT, plain so far: video -> features -> transformer -> sentence
@@ -77,7 +77,7 @@ translation: CV-SLT, plain so far: video -> features -> transformer -> sentence
     evaluate           9  How well a recogniser and a translator do on a split
     presets            9  The four scales of the recogniser and the translator
     system             9  Both trained parts together: videos in, sentences out
-    baselines          9  What a translator has to beat: one sentence for everything
+    baselines          9  What a translator has to beat
 
 production: LMT, plain so far: gloss and first frame -> codes -> video
 
@@ -89,7 +89,7 @@ production: LMT, plain so far: gloss and first frame -> codes -> video
     transformer       14  Stage 2: from a gloss and a first frame to the codes of a clip
     train_transformer 14  Train stage 2: from a gloss and a first frame to codes
     sample            14  Drawing the codes of a clip, one after another, from the latent transformer
-    evaluate          16  How good the clips are: stage 1 by distance
+    evaluate          16  How good the clips are
     presets           11  The named sizes of both stages
     system            14  Both stages together, ready for use: a gloss and perhaps a picture become a clip
 

@@ -11,7 +11,7 @@ SCALES = ("smoke", "quick", "colab", "paper")
 def autoencoder(scale: str) -> AutoencoderTrainingConfig:
     """Stage 1 at one of the scales.
 
-    `smoke` runs in seconds, `quick` in at most 20 minutes on two CPU cores, `colab` in at most half an hour
+    `smoke` runs in seconds, `quick` in little more than 20 minutes on two CPU cores, `colab` in at most half an hour
     on a 16 GB GPU. `paper` has the clips and codes of LMT (128 x 128 pixels, 4 x 32 x 32 codes); its
     widths and its learning rate are not published and follow VideoGPT.
 

@@ -21,7 +21,6 @@ from signlab.training.config import load_config
 from signlab.training.device import grad_scaler, launch, share
 from signlab.training.log import MetricsLog
 from signlab.training.progress import track
-from signlab.training.schedule import learning_rate_at
 from signlab.training.update import update
 from signlab.training.weights import load_weights
 
@@ -111,9 +110,6 @@ def train_step(
     step: int,
 ) -> dict[str, float]:
     """Update `model` once on some clips; return every term, the codes' use and the gradient norm."""
-    rate = learning_rate_at(
-        step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
-    )
     model.train()
     videos = recoloured(to_videos(clips.videos[indices].to(fabric.device)), share=config.colour_change)
     near_hands = _near_hands(clips.hands[indices], videos)
@@ -126,16 +122,7 @@ def train_step(
     quantized = reconstruction.quantized
     used = {"perplexity": quantized.perplexity, "usage": quantized.usage}
     terms = loss._asdict() | used | {"objective": objective}
-    return update(
-        fabric,
-        model,
-        optimizer,
-        objective,
-        terms,
-        step=step,
-        rate=rate,
-        max_grad_norm=config.max_grad_norm,
-    )
+    return update(fabric, model, optimizer, objective, terms, config, step)
 
 
 @torch.no_grad()

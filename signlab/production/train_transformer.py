@@ -20,7 +20,6 @@ from signlab.training.checkpoint import save
 from signlab.training.device import grad_scaler, launch, share
 from signlab.training.log import MetricsLog
 from signlab.training.progress import track
-from signlab.training.schedule import learning_rate_at
 from signlab.training.update import update
 
 logger = logging.getLogger(__name__)
@@ -137,9 +136,6 @@ def train_step(
     step: int,
 ) -> dict[str, float]:
     """Update `model` once on some clips; return every term and the gradient norm."""
-    rate = learning_rate_at(
-        step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
-    )
     model.train()
     num, device = len(codes.clips), fabric.device
     loss = foretell(
@@ -150,16 +146,7 @@ def train_step(
         no_frame=torch.rand(num) < config.absent_frame,
         device=device,
     )
-    return update(
-        fabric,
-        model,
-        optimizer,
-        loss.codes,
-        loss._asdict(),
-        step=step,
-        rate=rate,
-        max_grad_norm=config.max_grad_norm,
-    )
+    return update(fabric, model, optimizer, loss.codes, loss._asdict(), config, step)
 
 
 def foretell(

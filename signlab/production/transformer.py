@@ -50,7 +50,7 @@ class LatentTransformer(nn.Module):
     Source: Xie et al. (LMT, 2024), Section 3; the layout as in the first author's public code.
     Departure: places are factorised into frame, row and column and are those of the code foretold; the
     codes above and a frame before, and the gloss, are added to every token. Attention alone learns to look
-    there, too, but takes many times as long. The mask is causal throughout.
+    there, too, but takes longer. The mask is causal throughout.
     """
 
     def __init__(self, config: LatentTransformerConfig) -> None:

@@ -19,7 +19,6 @@ from signlab.training import (
     MetricsLog,
     grad_scaler,
     launch,
-    learning_rate_at,
     save,
     share,
     track,
@@ -157,21 +156,9 @@ def train_step(
     step: int,
 ) -> dict[str, float]:
     """Update `model` once; return every term, the gradient norm and the learning rate."""
-    rate = learning_rate_at(
-        step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
-    )
     model.train()
     loss = translation_loss(model(batch), batch, label_smoothing=config.label_smoothing)
-    return update(
-        fabric,
-        model,
-        optimizer,
-        loss.text,
-        loss._asdict(),
-        step=step,
-        rate=rate,
-        max_grad_norm=config.max_grad_norm,
-    )
+    return update(fabric, model, optimizer, loss.text, loss._asdict(), config, step)
 
 
 def with_steps_dropped(batch: Batch, config: TranslationTrainingConfig, step: int) -> Batch:

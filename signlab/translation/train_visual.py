@@ -18,7 +18,6 @@ from signlab.training import (
     MetricsLog,
     grad_scaler,
     launch,
-    learning_rate_at,
     load_config,
     load_weights,
     save,
@@ -130,22 +129,10 @@ def train_step(
     step: int,
 ) -> dict[str, float]:
     """Update `model` once; return every term, the gradient norm and the learning rate."""
-    rate = learning_rate_at(
-        step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
-    )
     model.train()
     logits = model(batch.video, batch.frames_mask)
     loss = word_loss(logits, labels(batch), label_smoothing=config.label_smoothing)
-    return update(
-        fabric,
-        model,
-        optimizer,
-        loss.gloss,
-        loss._asdict(),
-        step=step,
-        rate=rate,
-        max_grad_norm=config.max_grad_norm,
-    )
+    return update(fabric, model, optimizer, loss.gloss, loss._asdict(), config, step)
 
 
 def labels(batch: Batch) -> Int[Tensor, " batch"]:

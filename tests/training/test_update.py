@@ -1,6 +1,7 @@
 """One update: what it changes, what it returns, and what it refuses."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,6 +9,9 @@ from torch import nn
 
 from signlab.training.device import launch
 from signlab.training.update import update
+
+# A peak of 4 that is reached after 64 updates: half a unit at the eighth.
+CONFIG = SimpleNamespace(learning_rate=4.0, warmup_steps=64, steps=99, max_grad_norm=2.0)
 
 
 def one_update(objective_scale: float) -> tuple[nn.Linear, dict[str, float]]:
@@ -18,9 +22,8 @@ def one_update(objective_scale: float) -> tuple[nn.Linear, dict[str, float]]:
     model, optimizer = fabric.setup(plain, torch.optim.SGD(plain.parameters(), lr=99.0))
     objective = objective_scale * model(torch.ones(1, 1)).sum()
     terms = {"unweighted": torch.tensor(0.25)}
-    kept = {"step": 7, "rate": 0.5, "max_grad_norm": 2.0}
     try:
-        return plain, update(fabric, model, optimizer, objective, terms, **kept)
+        return plain, update(fabric, model, optimizer, objective, terms, CONFIG, 7)
     except FloatingPointError as error:
         assert plain.weight.item() == 3.0  # refused before anything was changed
         raise error from None
