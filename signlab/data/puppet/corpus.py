@@ -15,7 +15,7 @@ import numpy as np
 from signlab.data.example import SignExample
 from signlab.data.files import shipped
 from signlab.data.listing import Examples
-from signlab.data.puppet.body import Puppet
+from signlab.data.puppet.body import PUPPETS, Puppet
 from signlab.data.puppet.grammar import Grammar, load_grammar
 from signlab.data.puppet.lexicon import load_lexicon
 from signlab.data.puppet.motion import perform
@@ -40,6 +40,7 @@ class PuppetConfig:
     valid: int = 300  # examples
     test: int = 300  # examples
     split_rule: str = "signer-independent"  # or "leaky-signers", "leaky-sentences"
+    signers: int = len(PUPPETS)  # puppets who perform in a split, at most
     strengths: Strengths = field(default_factory=Strengths)  # of every difficulty
 
     def __post_init__(self) -> None:
@@ -50,6 +51,10 @@ class PuppetConfig:
             raise ValueError(
                 f"Pictures must be at least 16 pixels wide and fps positive, but got size={self.size} "
                 f"and fps={self.fps}."
+            )
+        if not 1 <= self.signers <= len(PUPPETS):
+            raise ValueError(
+                f"signers must lie in [1, {len(PUPPETS)}], as there are {len(PUPPETS)} puppets, but got {self.signers}."
             )
         for name in SPLITS:
             if getattr(self, name) < 1:
@@ -72,7 +77,7 @@ class PuppetSplit(Examples):
     def __init__(self, corpus: str, config: PuppetConfig, split: str) -> None:
         check_split(split)
         self.corpus, self.config, self.name = corpus, config, split
-        self.signers = signers_of(split, config.split_rule)
+        self.signers = signers_of(split, config.split_rule, most=config.signers)
 
     def __len__(self) -> int:
         return int(getattr(self.config, self.name))

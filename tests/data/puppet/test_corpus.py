@@ -15,6 +15,7 @@ import pytest
 
 from signlab.data.example import SignExample
 from signlab.data.puppet import corpus as module
+from signlab.data.puppet.body import PUPPETS
 from signlab.data.puppet.corpus import (
     PuppetConfig,
     PuppetSplit,
@@ -172,7 +173,7 @@ def test_numbers_as_a_list_has_them() -> None:
 @pytest.mark.parametrize(
     "change",
     [{"seed": 1}, {"size": 64}, {"fps": 12.5}, {"language": "de"}, {"test": 4}, {"split_rule": "leaky-signers"},
-     {"strengths": Strengths(jitter=0.5)}],
+     {"signers": 2}, {"strengths": Strengths(jitter=0.5)}],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
 def test_whatever_decides_what_is_drawn_is_in_the_fingerprint(change: dict[str, Any]) -> None:
@@ -211,6 +212,13 @@ def test_no_meaning_for_a_split_is_told_and_not_searched_for_ever(monkeypatch: p
         draw_sentence(load_grammar(), np.random.default_rng(0), "valid", "en")
 
 
+def test_a_corpus_of_few_signers_has_no_others() -> None:
+    few = PuppetWords(replace(SMALL, split_rule="leaky-signers", signers=2, train=24, test=24))
+    for name in ("train", "test"):
+        split = few.split(name)
+        assert {split.text(at).signer for at in range(len(split))} == {one.name for one in PUPPETS[:2]}
+
+
 def test_a_word_is_one_sign_and_says_nothing() -> None:
     gloss = sorted(load_lexicon())[3]
     assert (word(gloss).glosses, word(gloss).sentences) == ((gloss,), ())
@@ -223,6 +231,8 @@ def test_a_word_is_one_sign_and_says_nothing() -> None:
         ({"fps": 0.0}, "fps=0.0"),
         ({"language": "fr"}, "'en' or 'de', but got 'fr'"),
         ({"valid": 0}, "at least one example, but valid=0"),
+        ({"signers": 0}, "signers must lie in .1, 16., as there are 16 puppets, but got 0"),
+        ({"signers": 17}, "but got 17"),
         ({"split_rule": "random"}, "signer-independent, leaky-signers, leaky-sentences, but got 'random'"),
     ],
 )

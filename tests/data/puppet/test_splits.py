@@ -31,6 +31,13 @@ def test_where_signers_leak_everybody_is_everywhere() -> None:
         assert signers_of(split, "leaky-signers") == PUPPETS
 
 
+def test_fewer_signers_are_the_first_ones_of_each_split() -> None:
+    for rule in RULES:
+        for split in SPLITS:
+            assert signers_of(split, rule, most=2) == signers_of(split, rule)[:2]
+    assert signers_of("test", "signer-independent", most=9) == signers_of("test", "signer-independent")
+
+
 def test_a_sentence_belongs_to_exactly_one_split_in_the_promised_shares() -> None:
     owners = [[split for split in SPLITS if belongs(sentence, split)] for sentence in SENTENCES]
     assert {len(found) for found in owners} == {1}
