@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from signlab.data.example import SignExample
-from signlab.translation.augmentation import AugmentationConfig, recoloured, varied
+from signlab.translation.augmentation import AugmentationConfig, recoloured, softened, varied
 
-STILL = AugmentationConfig(shortest=7, longest=7, shift=0.0, zoom=0.0, gain=0.0, brightness=0.0)
+STILL = AugmentationConfig(
+    shortest=7, longest=7, shift=0.0, zoom=0.0, gain=0.0, brightness=0.0, softness=0.0, patches=0.0
+)
 
 
 def example() -> SignExample:
@@ -64,6 +66,46 @@ def test_a_zoomed_picture_keeps_its_middle() -> None:
         zoomed = varied(SignExample(name="ramp", video=ramp), config, np.random.default_rng(seed)).video
         assert zoomed is not None
         assert zoomed[0, 10, 10, 0] == 10
+
+
+def test_softening_takes_detail_and_leaves_the_rest() -> None:
+    """A chessboard of single pixels goes to its mean; a slow ramp stays; no clip gets sharper."""
+    chess = 100 + 50 * (np.indices((6, 12, 12)).sum(axis=0) % 2)
+    ramp = np.broadcast_to(100 + 8 * np.arange(12), (6, 12, 12))
+    config = replace(STILL, softness=1.0)
+    spreads = []
+    for seed in range(20):
+        fine, slow = (
+            softened(
+                np.repeat(one[..., None], 3, axis=-1).astype(np.uint8), config, np.random.default_rng(seed)
+            )
+            for one in (chess, ramp)
+        )
+        spreads.append(fine.std())
+        assert abs(fine.mean() - 125) < 2
+        assert np.abs(slow[:, :, 2:-2].mean(axis=(0, 1)) - 100 - 8 * np.arange(2, 10)[:, None]).max() < 3
+    assert max(spreads) <= 25  # as it was
+    assert max(spreads) > 22  # some clips lose next to nothing,
+    assert min(spreads) < 5  # some nearly all
+
+
+def test_errors_fill_patches_and_have_the_size_asked_for() -> None:
+    video = np.full((8, 16, 16, 3), 128, dtype=np.uint8)
+    config = replace(STILL, patches=40.0)
+    changed = [softened(video, config, np.random.default_rng(seed)) for seed in range(40)]
+    for one in changed:
+        patches = one.reshape(2, 4, 4, 4, 4, 4, 3)
+        assert (patches == patches[:, :1, :, :1, :, :1]).all()
+    sizes = [one.std() for one in changed]
+    assert 15 < np.mean(sizes) < 25  # uniform up to 40
+    assert min(sizes) < 6
+
+
+def test_a_single_frame_or_pixel_can_be_softened() -> None:
+    for shape in ((1, 5, 5, 3), (4, 1, 1, 3)):
+        video = np.full(shape, 7, dtype=np.uint8)
+        softer = softened(video, AugmentationConfig(patches=0.0), np.random.default_rng(0))
+        assert np.array_equal(softer, video)
 
 
 def test_colours_change_alike_over_a_clip_and_stay_in_range() -> None:
