@@ -64,7 +64,7 @@ blocks: mechanisms that both systems use
 translation: CV-SLT, plain so far: video -> features -> transformer -> sentence
 
     features           3  Video to features: a small factorised 3D CNN
-    augmentation       3  The same sign again, a little different: faster, to one side, in other colours
+    augmentation       3  The same sign again, a little different: faster, to one side, less sharp, in other colours
     encoder            3  Feature sequence to context: what each step means, given all the others
     decoder            9  Context to words, each read off the words before it and the context
     model              9  The path from a feature sequence to a sentence, in one forward
@@ -96,6 +96,7 @@ production: LMT, plain so far: gloss and first frame -> codes -> video
 training: what every training shares
 
     config             9  Configurations: from JSON and from the command line into frozen dataclasses
+    scales             9  The four sizes at which everything can be trained
     schedule           9  How the learning rate goes up and down, and when an update is refused
     device             9  One place that decides on device, precision and processes: Lightning Fabric
     log                9  What was measured, one JSON line at a time

@@ -4,8 +4,7 @@ from signlab.production.autoencoder import AutoencoderConfig
 from signlab.production.train_autoencoder import AutoencoderTrainingConfig
 from signlab.production.train_transformer import LatentTrainingConfig
 from signlab.production.transformer import LatentTransformerConfig
-
-SCALES = ("smoke", "quick", "colab", "paper")
+from signlab.training.scales import check_scale
 
 
 def autoencoder(scale: str) -> AutoencoderTrainingConfig:
@@ -48,7 +47,7 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
             warmup_steps=500,
             precision="16-mixed",
         )
-    _check(scale)
+    check_scale(scale)
     return AutoencoderTrainingConfig(
         model=AutoencoderConfig(size=128, width=240, num_blocks=4, code_dim=256, free_batches=1_000),
         distance="absolute",
@@ -96,7 +95,7 @@ def latent(scale: str) -> LatentTrainingConfig:
             warmup_steps=500,
             precision="16-mixed",
         )
-    _check(scale)
+    check_scale(scale)
     return LatentTrainingConfig(
         model=LatentTransformerConfig(dim=256, num_layers=12, num_heads=8, dropout=0.1),
         recolourings=0,
@@ -107,8 +106,3 @@ def latent(scale: str) -> LatentTrainingConfig:
         evaluate_every=5_000,
         save_every=2_000,
     )
-
-
-def _check(scale: str) -> None:
-    if scale not in SCALES:
-        raise ValueError(f"The scale must be one of {', '.join(SCALES)}, but got {scale!r}.")

@@ -1,12 +1,11 @@
 """The four scales of the recogniser and the translator. Chapter 9."""
 
+from signlab.training.scales import check_scale
 from signlab.translation.augmentation import AugmentationConfig
 from signlab.translation.features import VisualConfig
 from signlab.translation.model import TranslatorConfig
 from signlab.translation.train import TranslationTrainingConfig
 from signlab.translation.train_visual import VisualTrainingConfig
-
-SCALES = ("smoke", "quick", "colab", "paper")
 
 
 def visual(scale: str) -> VisualTrainingConfig:
@@ -15,7 +14,7 @@ def visual(scale: str) -> VisualTrainingConfig:
     Raises:
         ValueError: If there is no such scale.
     """
-    _check(scale)
+    check_scale(scale)
     if scale == "smoke":
         return VisualTrainingConfig(
             model=VisualConfig(channels=(8, 12, 16, 24), dim=32, dropout=0.0),
@@ -54,7 +53,7 @@ def translation(scale: str) -> TranslationTrainingConfig:
     Raises:
         ValueError: If there is no such scale.
     """
-    _check(scale)
+    check_scale(scale)
     if scale == "smoke":
         return TranslationTrainingConfig(
             model=TranslatorConfig(
@@ -93,8 +92,3 @@ def translation(scale: str) -> TranslationTrainingConfig:
         steps_dropped=0.0,
         precision="bf16-mixed",
     )
-
-
-def _check(scale: str) -> None:
-    if scale not in SCALES:
-        raise ValueError(f"The scale must be one of {', '.join(SCALES)}, but got {scale!r}.")

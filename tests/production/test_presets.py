@@ -4,7 +4,7 @@ import pytest
 
 from signlab.production import presets
 from signlab.production.autoencoder import VideoAutoencoder
-from signlab.production.presets import SCALES
+from signlab.training.scales import SCALES
 
 
 @pytest.mark.parametrize("scale", SCALES)

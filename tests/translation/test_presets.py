@@ -2,7 +2,8 @@
 
 import pytest
 
-from signlab.translation.presets import SCALES, translation, visual
+from signlab.training.scales import SCALES
+from signlab.translation.presets import translation, visual
 
 
 @pytest.mark.parametrize("scale", SCALES)
