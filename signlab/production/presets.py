@@ -64,9 +64,9 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
 def latent(scale: str) -> LatentTrainingConfig:
     """Stage 2 at one of the scales; glosses and codes come from the corpus and from stage 1.
 
-    `quick` has 20 minutes on two CPU cores. They are enough for the clips of two puppets (a corpus with
+    `quick` has some 20 minutes on two CPU cores. They are enough for the clips of two puppets (a corpus with
     `signers=2`): each puppet's colours have codes of their own, so that with ten of them every sign has
-    to be learnt ten times. Two clips an update learn more per minute than four.
+    to be learnt ten times.
 
     `paper` has the 12 layers, 8 heads and 256 channels of the first author's public code.
 
@@ -90,9 +90,7 @@ def latent(scale: str) -> LatentTrainingConfig:
         return LatentTrainingConfig(
             model=LatentTransformerConfig(dim=192, num_layers=3, num_heads=2),
             recolourings=0,
-            steps=6_200,
-            batch_size=2,
-            evaluate_every=1_000,
+            steps=3_500,
         )
     if scale == "colab":
         return LatentTrainingConfig(
