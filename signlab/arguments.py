@@ -20,7 +20,14 @@ MARKS = {
     "latent": "autoencoder_digest",
 }  # a field that only the configuration of this model has
 MAY_BE_ZERO = ("seed", "warmup_steps", "recolourings", "free_batches", "features_dim")
-SHARES = ("dropout", "label_smoothing", "steps_dropped", "absent_gloss", "absent_frame")  # of a whole
+SHARES = (
+    "dropout",
+    "label_smoothing",
+    "steps_dropped",
+    "softness",
+    "absent_gloss",
+    "absent_frame",
+)  # of a whole
 Config = TypeVar("Config")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from signlab.arguments import MARKS, configured, corpus_of, kind_of, new_run, run_of, to_train_on
+from signlab.translation.presets import visual
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,12 @@ def test_a_training_needs_its_splits(tmp_path: Path) -> None:
 def test_settings_change_a_configuration() -> None:
     changed = configured(Training(), ["seed=0", "shuffle=false", "model.dim=11"])
     assert changed == Training(seed=0, shuffle=False, model=Model(dim=11))
+
+
+def test_no_clip_loses_more_detail_than_it_has() -> None:
+    assert configured(visual("smoke"), ["augmentation.softness=1"]).augmentation.softness == 1
+    with pytest.raises(ValueError, match=r"^augmentation\.softness must lie in \[0, 1\], but got 1.5"):
+        configured(visual("smoke"), ["augmentation.softness=1.5"])
 
 
 @pytest.mark.parametrize(
