@@ -99,6 +99,7 @@ training: what every training shares
     scales             9  The four sizes at which everything can be trained
     schedule           9  How the learning rate goes up and down, and when an update is refused
     device             9  One place that decides on device, precision and processes: Lightning Fabric
+    memory             9  Freed memory that a process keeps: on a CPU, getting it anew slows every update
     log                9  What was measured, one JSON line at a time
     progress           9  A progress bar where somebody watches, silence elsewhere
     checkpoint         9  Runs on disk: saved so that a kill at any moment leaves the last good state

@@ -19,10 +19,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from signlab.blocks.quantizer import Codebook
@@ -32,8 +33,13 @@ from signlab.data.puppet.corpus import PuppetConfig, PuppetSplit, PuppetWeather
 from signlab.data.text import BOS, EOS
 from signlab.production import presets as production
 from signlab.production.autoencoder import VideoAutoencoder
+from signlab.production.clips import Clips
+from signlab.production.codes import Codes
 from signlab.production.sample import SamplingConfig, sample_codes
+from signlab.production.train_autoencoder import train_step
+from signlab.production.train_transformer import train_step as train_latent_step
 from signlab.production.transformer import LatentTransformer, flatten_codes
+from signlab.training.memory import keep_freed_memory
 from signlab.translation import presets as translation
 from signlab.translation.model import SignTranslator
 from signlab.translation.search import beam_search, greedy_search, log_probabilities
@@ -238,7 +244,48 @@ def autoencoding(scale: Scale) -> list[Line]:
     ]
 
 
-BENCHMARKS = {work.__name__: work for work in (drawing, reading, searching, sampling, codebook, autoencoding)}
+def stages(scale: Scale, fabric: Fabric) -> dict[str, Callable[[], object]]:
+    """One update of each stage of production, by what it trains, on noise in place of clips and codes."""
+    first, second = production.autoencoder(scale.preset), production.latent(scale.preset)
+    grid, num_codes = first.model.grid, first.model.num_codes
+    second = replace(second, model=replace(second.model, glosses=("RAIN",), grid=grid, num_codes=num_codes))
+    frames, side = first.model.frames, first.model.size
+    videos = torch.randint(256, (first.batch_size, frames, side, side, 3), dtype=torch.uint8)
+    clips = Clips(videos, torch.rand(first.batch_size, frames, 2, 2), ("RAIN",) * first.batch_size)
+    drawn = torch.randint(num_codes, (second.batch_size, *grid))
+    codes = Codes(drawn, drawn[:, 0], ("RAIN",) * second.batch_size)
+    autoencoder, transformer = VideoAutoencoder(first.model), LatentTransformer(second.model)
+    ways = (
+        fabric.setup(autoencoder, torch.optim.AdamW(autoencoder.parameters())),
+        fabric.setup(transformer, torch.optim.AdamW(transformer.parameters())),
+    )
+    indices = list(range(first.batch_size))
+    return {
+        "autoencoder": partial(train_step, fabric, *ways[0], clips, indices, first, 0),
+        "latent transformer": partial(train_latent_step, fabric, *ways[1], codes, second, 0),
+    }
+
+
+def training(scale: Scale) -> list[Line]:
+    """Updates of both stages of production, with freed memory given back to the system and kept.
+
+    From here on this process keeps it, so this comes last.
+    """
+    precision: Any = production.autoencoder(scale.preset).precision
+    fabric = Fabric(accelerator="cpu", precision=precision)
+    work = stages(scale, fabric)
+    given_back = {name: fastest(update, scale.repeats) for name, update in work.items()}
+    keep_freed_memory()
+    kept = {name: fastest(update, scale.repeats) for name, update in work.items()}
+    return [Line(f"updates, {name}", 1 / seconds, "updates/s") for name, seconds in kept.items()] + [
+        Line(f"memory kept, {name}", given_back[name] / seconds, "times as fast")
+        for name, seconds in kept.items()
+    ]
+
+
+BENCHMARKS = {
+    work.__name__: work for work in (drawing, reading, searching, sampling, codebook, autoencoding, training)
+}
 
 
 def as_row(line: Line) -> str:

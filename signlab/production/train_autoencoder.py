@@ -68,12 +68,16 @@ def train_autoencoder(
         corpus: Isolated signs with splits "train" and "valid".
         run: Folder of the run.
         resume: Go on where the run stopped, to the bit on a CPU.
+
+    Raises:
+        ValueError: If the gradients would come out wrong on this device in this precision.
     """
+    fabric = launch(precision=config.precision, devices=config.devices, seed=config.seed)
+    _check_gradients(fabric.device, config)
     frames, size = config.model.frames, config.model.size
     train = load_clips(corpus.split("train"), frames=frames, size=size)
     valid = load_clips(corpus.split("valid")[: config.num_valid], frames=frames, size=size)
 
-    fabric = launch(precision=config.precision, devices=config.devices, seed=config.seed)
     plain = VideoAutoencoder(config.model)
     model, optimizer = fabric.setup(
         plain,
@@ -153,6 +157,17 @@ def digest(run: str | Path) -> str:
         rounded = weight.half() if weight.is_floating_point() else weight
         found.update(name.encode() + rounded.contiguous().numpy().tobytes())
     return found.hexdigest()[:16]
+
+
+def _check_gradients(device: torch.device, config: AutoencoderTrainingConfig) -> None:
+    """Refuse a convolution whose gradient has parts that nobody computed, as torch 2.13's has on a CPU."""
+    frames_of_codes = config.model.grid[0]
+    if device.type == "cpu" and config.precision != "32-true" and frames_of_codes == 2:
+        raise ValueError(
+            "On a CPU, clips must not have two frames of codes in bfloat16, where PyTorch's convolutions give "
+            f"wrong gradients, but got frames={config.model.frames} with precision={config.precision}; "
+            "use precision=32-true or another number of frames."
+        )
 
 
 def _near_hands(hands: Tensor, videos: Tensor) -> Tensor:

@@ -12,11 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, distributed, nn
 
+from signlab.training.memory import keep_freed_memory
+
 logger = logging.getLogger(__name__)
 
 
 def launch(*, precision: str = "32-true", devices: int = 1, accelerator: str = "auto", seed: int = 0) -> Any:
-    """A seeded, running Fabric.
+    """A seeded, running Fabric; on a CPU, the process keeps freed memory from here on.
 
     Args:
         precision: As Fabric names it: "32-true", "bf16-mixed", "16-mixed".
@@ -44,6 +46,8 @@ def launch(*, precision: str = "32-true", devices: int = 1, accelerator: str = "
         fabric = Fabric(**asked)
         if "LT_CLI_USED" not in os.environ:  # `fabric run` has it launched already
             fabric.launch()
+    if fabric.device.type == "cpu":
+        keep_freed_memory()
     torch.manual_seed(seed + rank())
     return fabric
 

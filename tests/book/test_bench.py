@@ -43,10 +43,12 @@ def test_a_table_and_a_file_with_every_benchmark(
     assert named == [
         "puppets drawn", "copy on disk read", "copy on disk against drawing", "sentences written",
         "sentences written", "cache in search", "clips sampled", "cache in sampling", "codebook steps",
-        "clips encoded", "clips decoded",
+        "clips encoded", "clips decoded", "updates", "updates", "memory kept", "memory kept",
     ]  # fmt: skip
     ratios = [line["what"].partition(",")[0] for line in report["lines"] if line["unit"] == "times as fast"]
-    assert ratios == ["copy on disk against drawing", "cache in search", "cache in sampling"]
+    assert ratios == [
+        "copy on disk against drawing", "cache in search", "cache in sampling", "memory kept", "memory kept",
+    ]  # fmt: skip
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("Nothing else should run meanwhile")
     assert [row[: len(name)] for row, name in zip(printed[-len(named) :], named, strict=True)] == named

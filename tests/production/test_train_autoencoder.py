@@ -69,3 +69,13 @@ def test_the_digest_survives_the_export_and_sees_a_change(runs: Path, tmp_path: 
 def test_a_warm_up_longer_than_the_training_is_refused() -> None:
     with pytest.raises(ValueError, match=r"warmup_steps.*got 7 with steps=5"):
         AutoencoderTrainingConfig(steps=5, warmup_steps=7)
+
+
+def test_gradients_that_would_be_wrong_are_refused(squares, tmp_path: Path) -> None:
+    config = replace(SHORT, precision="bf16-mixed")
+    if torch.cuda.is_available():
+        pytest.skip("only a CPU gets them wrong")
+    with pytest.raises(
+        ValueError, match=r"wrong gradients, but got frames=8 with precision=bf16-mixed; use "
+    ):
+        train_autoencoder(config, corpus=squares, run=tmp_path)
