@@ -11,6 +11,7 @@ data: what the models see
     text               3  Sentence to token ids and back
     video              2  File <-> frames <-> clip tensor in [-1, 1]
     batches            2  Examples -> Batch: padding and masks; and which examples meet in which batch
+    workers            2  Several processes go through a split side by side, and what they make of it comes out in order
     files              2  Where the project's own data lies: in a checkout, or inside the installed package
     frames             2  A folder of numbered pictures as a clip, and clips of any shape as squares
     listing            2  A corpus on disk: what its splits list, and how one entry becomes an example

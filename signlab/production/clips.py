@@ -1,6 +1,8 @@
 """A split of isolated signs as clips of one length and size, in memory, for both stages. Chapter 11."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -11,6 +13,7 @@ from torch.nn import functional as F
 
 from signlab.data.example import Corpus, SignExample
 from signlab.data.video import frame_positions
+from signlab.data.workers import each
 from signlab.shapes import Float, Int, UInt8
 
 HAND_JOINTS = ("left_middle_knuckle", "right_middle_knuckle")  # about the middle of a hand
@@ -30,7 +33,21 @@ class Clips(NamedTuple):
 
 
 def load_clips(examples: Sequence[SignExample], *, frames: int, size: int) -> Clips:
+    """All clips of a split at once; otherwise as `clips_in_parts`."""
+    (clips,) = clips_in_parts(examples, frames=frames, size=size, num=len(examples))
+    return clips
+
+
+def clips_in_parts(examples: Sequence[SignExample], *, frames: int, size: int, num: int) -> Iterator[Clips]:
     """Sample each sign evenly to `frames` frames and bring it to `size` x `size` pixels.
+
+    A long generated split is drawn by several processes (`signlab.data.workers`).
+
+    Args:
+        examples: Isolated signs.
+        frames: Of a clip.
+        size: Height and width of a clip in pixels.
+        num: Clips in each part; the last may have fewer.
 
     Source: uniform sampling as in TATS; a sign lasts longer than 16 frames, so 16 in a row would cut it.
 
@@ -39,9 +56,10 @@ def load_clips(examples: Sequence[SignExample], *, frames: int, size: int) -> Cl
     """
     if not len(examples):
         raise ValueError("Clips need at least one example, but the split is empty.")
-    found = [_clip(example, frames=frames, size=size) for example in examples]
-    videos, hands, glosses = zip(*found, strict=True)
-    return Clips(torch.stack(videos), torch.stack(hands), glosses)
+    found = each(examples, partial(_clip, frames=frames, size=size))
+    while part := list(islice(found, num)):
+        videos, hands, glosses = zip(*part, strict=True)
+        yield Clips(torch.from_numpy(np.stack(videos)), torch.from_numpy(np.stack(hands)), glosses)
 
 
 def to_videos(
@@ -107,7 +125,7 @@ def gloss_numbers(glosses: Sequence[str], known: Sequence[str]) -> Int[Tensor, "
     return torch.tensor([positions[gloss] for gloss in glosses])
 
 
-def _clip(example: SignExample, *, frames: int, size: int) -> tuple[Tensor, Tensor, str]:
+def _clip(example: SignExample, *, frames: int, size: int) -> tuple[np.ndarray, np.ndarray, str]:
     if example.video is None or len(example.glosses) != 1:
         raise ValueError(
             f"A clip needs a video of exactly one sign, but {example.name} has "
@@ -116,12 +134,12 @@ def _clip(example: SignExample, *, frames: int, size: int) -> tuple[Tensor, Tens
         )
     positions = frame_positions(len(example.video), frames)
     video = torch.from_numpy(np.ascontiguousarray(example.video[positions]))
-    hands = torch.full((frames, len(HAND_JOINTS), 2), torch.nan)
+    hands = np.full((frames, len(HAND_JOINTS), 2), np.nan, np.float32)
     truth = example.truth
     if truth is not None and set(HAND_JOINTS) <= set(truth.joint_names):
         columns = [truth.joint_names.index(joint) for joint in HAND_JOINTS]
-        hands = torch.from_numpy(truth.joints[positions][:, columns, :2]).float()
-    return _resized(video, size), hands, example.glosses[0]
+        hands = truth.joints[positions][:, columns, :2].astype(np.float32)
+    return _resized(video, size).numpy(), hands, example.glosses[0]
 
 
 def _resized(video: UInt8[Tensor, "frames height width 3"], size: int) -> UInt8[Tensor, "frames size size 3"]:

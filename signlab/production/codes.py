@@ -14,11 +14,11 @@ from torch import Tensor
 
 from signlab.data.example import SignExample
 from signlab.production.autoencoder import VideoAutoencoder
-from signlab.production.clips import from_videos, load_clips, recoloured, still_videos, to_videos
+from signlab.production.clips import clips_in_parts, from_videos, recoloured, still_videos, to_videos
 from signlab.production.transformer import still_codes
 from signlab.shapes import Int
 
-CHUNK = 16  # examples drawn and encoded at a time
+CHUNK = 16  # clips encoded at a time
 
 
 class Codes(NamedTuple):
@@ -45,12 +45,7 @@ def encode_split(
     config, device = autoencoder.config, next(autoencoder.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     clips, first_frames, glosses = [], [], []
-    for start in range(0, len(examples), CHUNK):
-        some = load_clips(
-            [examples[at] for at in range(start, min(start + CHUNK, len(examples)))],
-            frames=config.frames,
-            size=config.size,
-        )
+    for some in clips_in_parts(examples, frames=config.frames, size=config.size, num=CHUNK):
         originals = to_videos(some.videos.to(device))
         for copy in range(1 + recolourings):
             videos = recoloured(originals, share=0.3, generator=generator) if copy else originals

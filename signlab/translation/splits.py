@@ -21,8 +21,9 @@ def at_hand(split: Sequence[SignExample], folder: Path) -> Sequence[SignExample]
     if not isinstance(split, PuppetSplit):
         return split
     from signlab.data.puppet.cache import cached
+    from signlab.data.workers import workers_for
 
-    return cached(split, folder, workers=1 if len(split) < 200 else 2)
+    return cached(split, folder, workers=workers_for(split))
 
 
 def texts(split: Sequence[SignExample]) -> Iterator[SignExample]:

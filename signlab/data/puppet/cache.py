@@ -9,14 +9,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
 from typing import Any, overload
@@ -26,9 +21,9 @@ import numpy as np
 from signlab.data.example import SignExample, Truth
 from signlab.data.listing import Examples
 from signlab.data.puppet.corpus import PuppetSplit
+from signlab.data.workers import each
 
 TRACKS = ("joints", "sign", "phase", "parameters")  # of Truth, all with one row a frame
-CHUNK = 8  # examples that a worker draws at a time
 ATTEMPTS = 3  # at a copy that another process may be replacing at the same moment
 
 
@@ -196,7 +191,7 @@ def _write(split: PuppetSplit, folder: Path, workers: int, report: Callable[[int
     }
     with ExitStack() as stack:
         files = {name: stack.enter_context(_Rows(folder / f"{name}.npy")) for name in ("frames", *TRACKS)}
-        for example in _drawn(split, workers):
+        for example in each(split, _whole, workers=workers):
             assert example.video is not None
             assert example.truth is not None
             files["frames"].append(example.video)
@@ -214,27 +209,5 @@ def _write(split: PuppetSplit, folder: Path, workers: int, report: Callable[[int
         os.fsync(file.fileno())
 
 
-def _drawn(split: PuppetSplit, workers: int) -> Iterator[SignExample]:
-    """All examples in order, drawn in this process or in others."""
-    done = 0
-    if workers > 1:
-        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-        try:
-            starts = iter(range(0, len(split), CHUNK))
-            pending = deque(pool.submit(_chunk, split, at) for at in islice(starts, 2 * workers))
-            while pending:
-                examples = pending.popleft().result()
-                pending.extend(pool.submit(_chunk, split, at) for at in islice(starts, 1))
-                for example in examples:
-                    yield example
-                    done += 1
-        except BrokenProcessPool:
-            pass  # no processes to be had here, as in a script read from standard input
-        finally:
-            pool.shutdown(cancel_futures=True)
-    for index in range(done, len(split)):
-        yield split[index]
-
-
-def _chunk(split: PuppetSplit, start: int) -> list[SignExample]:
-    return split[start : start + CHUNK]
+def _whole(example: SignExample) -> SignExample:
+    return example

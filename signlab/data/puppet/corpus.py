@@ -74,6 +74,8 @@ class Plan(NamedTuple):
 class PuppetSplit(Examples):
     """One split of a generated corpus; item i is drawn when asked for and is always the same."""
 
+    drawn = True  # so it pays to let several processes go through it
+
     def __init__(self, corpus: str, config: PuppetConfig, split: str) -> None:
         check_split(split)
         self.corpus, self.config, self.name = corpus, config, split

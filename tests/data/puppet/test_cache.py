@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from signlab.data.example import SignExample, Truth
-from signlab.data.puppet import cache as module
 from signlab.data.puppet import corpus
 from signlab.data.puppet.cache import TRACKS, CachedSplit, cached
 from signlab.data.puppet.corpus import PuppetConfig, PuppetSplit, PuppetWeather, PuppetWords
+from signlab.data.workers import CHUNK
 
 SPLIT = PuppetWords(PuppetConfig(size=32, test=3)).split("test")
 
@@ -109,7 +109,7 @@ def test_pictures_are_mapped_not_loaded_and_cannot_be_written_to(tmp_path: Path,
 
 
 def test_two_processes_draw_what_one_draws(tmp_path: Path) -> None:
-    split = PuppetWords(PuppetConfig(size=32, test=module.CHUNK + 3)).split("test")
+    split = PuppetWords(PuppetConfig(size=32, test=CHUNK + 3)).split("test")
     for workers in (1, 2):
         cached(split, tmp_path / str(workers), workers=workers)
     files = {path.name: path.read_bytes() for path in the_copy(tmp_path / "1").iterdir()}
