@@ -10,7 +10,7 @@ from signlab.training.scales import check_scale
 def autoencoder(scale: str) -> AutoencoderTrainingConfig:
     """Stage 1 at one of the scales.
 
-    `smoke` runs in seconds, `quick` in little more than 20 minutes on two CPU cores, `colab` in at most half an hour
+    `smoke` runs in seconds, `quick` in less than 20 minutes on two CPU cores, `colab` in at most half an hour
     on a 16 GB GPU. `paper` has the clips and codes of LMT (128 x 128 pixels, 4 x 32 x 32 codes); its
     widths and its learning rate are not published and follow VideoGPT.
 
@@ -32,9 +32,9 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
     if scale == "quick":
         return AutoencoderTrainingConfig(
             model=AutoencoderConfig(width=80, num_blocks=2, num_codes=2048, code_dim=16, free_batches=200),
-            steps=11_500,
+            steps=10_400,
             batch_size=8,
-            learning_rate=1e-3,
+            learning_rate=1.5e-3,
             commitment_weight=1.0,
             colour_change=0.2,
         )
@@ -64,8 +64,8 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
 def latent(scale: str) -> LatentTrainingConfig:
     """Stage 2 at one of the scales; glosses and codes come from the corpus and from stage 1.
 
-    `quick` has some 20 minutes on two CPU cores. They are enough for the clips of two puppets (a corpus with
-    `signers=2`): each puppet's colours have codes of their own, so that with ten of them every sign has
+    `quick` has less than 20 minutes on two CPU cores. They are enough for the clips of two puppets (a corpus
+    with `signers=2`): each puppet's colours have codes of their own, so that with ten of them every sign has
     to be learnt ten times.
 
     `paper` has the 12 layers, 8 heads and 256 channels of the first author's public code.
@@ -90,7 +90,7 @@ def latent(scale: str) -> LatentTrainingConfig:
         return LatentTrainingConfig(
             model=LatentTransformerConfig(dim=192, num_layers=3, num_heads=2),
             recolourings=0,
-            steps=3_500,
+            steps=3_300,
         )
     if scale == "colab":
         return LatentTrainingConfig(
