@@ -262,14 +262,14 @@ def stages(scale: Scale, fabric: Fabric) -> dict[str, Callable[[], object]]:
     drawn = torch.randint(num_codes, (second.batch_size, *grid))
     codes = Codes(drawn, drawn[:, 0], ("RAIN",) * second.batch_size)
     autoencoder, transformer = VideoAutoencoder(first.model), LatentTransformer(second.model)
-    ways = (
+    ready = (
         fabric.setup(autoencoder, torch.optim.AdamW(autoencoder.parameters())),
         fabric.setup(transformer, torch.optim.AdamW(transformer.parameters())),
     )
     indices = list(range(first.batch_size))
     return {
-        "autoencoder": partial(train_step, fabric, *ways[0], clips, indices, first, 0),
-        "latent transformer": partial(train_latent_step, fabric, *ways[1], codes, second, 0),
+        "autoencoder": partial(train_step, fabric, *ready[0], clips, indices, first, 0),
+        "latent transformer": partial(train_latent_step, fabric, *ready[1], codes, second, 0),
     }
 
 

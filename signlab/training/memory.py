@@ -3,8 +3,13 @@
 import ctypes
 import platform
 
-# Of glibc's malloc.h.
-TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3
+# How glibc's malloc.h calls what can be set; all three are bytes.
+TRIM_THRESHOLD = -1  # freed memory beyond it is given back
+TOP_PAD = -2  # what is asked for beyond the need of the moment
+MMAP_THRESHOLD = -3  # anything larger is mapped for itself, and given back as soon as it is freed
+
+NEVER = 2**31 - 1  # a threshold that nothing passes
+AT_ONCE = 2**28  # bytes: asked for rarely, and little beside what a training needs
 
 
 def keep_freed_memory() -> bool:
@@ -19,10 +24,8 @@ def keep_freed_memory() -> bool:
 
     Source: glibc's manual, "Malloc Tunable Parameters".
     """
-    if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
+    if platform.libc_ver()[0] != "glibc":
         return False
-    set_option = ctypes.CDLL(None).mallopt
-    largest = 2**31 - 1  # both thresholds in bytes: nothing is mapped for itself, nothing is given back
-    return all(
-        (set_option(MMAP_THRESHOLD, largest), set_option(TRIM_THRESHOLD, largest), set_option(TOP_PAD, 2**28))
-    )
+    wanted = {MMAP_THRESHOLD: NEVER, TRIM_THRESHOLD: NEVER, TOP_PAD: AT_ONCE}
+    libc = ctypes.CDLL(None)
+    return all(libc.mallopt(option, value) for option, value in wanted.items())

@@ -1,6 +1,6 @@
 """The four sizes at which everything can be trained. Chapter 9."""
 
-SCALES = ("smoke", "quick", "colab", "paper")  # seconds; some 20 minutes of two cores; one GPU; published
+SCALES = ("smoke", "quick", "colab", "paper")  # seconds; 20 minutes of two cores; one GPU; as published
 
 
 def check_scale(scale: str) -> None:

@@ -21,9 +21,8 @@ def at_hand(split: Sequence[SignExample], folder: Path) -> Sequence[SignExample]
     if not isinstance(split, PuppetSplit):
         return split
     from signlab.data.puppet.cache import cached
-    from signlab.data.workers import workers_for
 
-    return cached(split, folder, workers=workers_for(split))
+    return cached(split, folder)
 
 
 def texts(split: Sequence[SignExample]) -> Iterator[SignExample]:

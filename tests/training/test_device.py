@@ -29,6 +29,13 @@ def test_the_seed_decides_the_weights() -> None:
     assert not torch.equal(weights[0], weights[2])
 
 
+def test_freed_memory_is_kept_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(device, "keep_freed_memory", lambda: asked.append(True))
+    launch(accelerator="cpu")
+    assert asked == [True]
+
+
 def test_without_fabric_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lightning_fabric", None)
     with pytest.raises(ValueError, match="pip install lightning-fabric"):

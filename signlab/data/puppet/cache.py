@@ -95,7 +95,7 @@ def cached(
     split: PuppetSplit,
     folder: str | Path,
     *,
-    workers: int = 2,
+    workers: int | None = None,
     report: Callable[[int, int], None] | None = None,
 ) -> CachedSplit:
     """The split's copy below `folder`; made first if there is none that is whole and up to date.
@@ -105,8 +105,7 @@ def cached(
     Args:
         split: What to copy.
         folder: Where copies lie, each in a folder of its own.
-        workers: Processes that draw; 1 draws in this one. A script that asks for more keeps its own work
-            below ``if __name__ == "__main__":``, as always with processes.
+        workers: As in `signlab.data.workers.each`.
         report: Called after each example with the number drawn so far and the number of all.
 
     Raises:
@@ -180,7 +179,9 @@ class _Rows:
                 os.fsync(self.file.fileno())
 
 
-def _write(split: PuppetSplit, folder: Path, workers: int, report: Callable[[int, int], None] | None) -> None:
+def _write(
+    split: PuppetSplit, folder: Path, workers: int | None, report: Callable[[int, int], None] | None
+) -> None:
     """Draw all examples and lay their rows end to end."""
     folder.mkdir()
     about: dict[str, Any] = {
