@@ -59,6 +59,7 @@ blocks: mechanisms that both systems use
 
     positions          3  Where a token stands: in a sequence (fixed waves), in a grid of codes (learnt)
     attention          6  Attention: queries read from a context, under a mask, with a cache for generation
+    gaussian           5  Gaussians with independent components: drawn from, shifted, compared
     layers             6  Transformer layers with the norm in front
     quantizer         11  A codebook: each vector is replaced by the nearest of a few learnt codes
 
