@@ -9,6 +9,7 @@ data: what the models see
 
     example            2  One signed utterance as every model, reader and figure sees it
     text               3  Sentence to token ids and back
+    pieces             9  Sentence to pieces of words and back, cut as SentencePiece's models and mBART cut them
     video              2  File <-> frames <-> clip tensor in [-1, 1]
     batches            2  Examples -> Batch: padding and masks; and which examples meet in which batch
     workers            2  Several processes go through a split side by side, and what they make of it comes out in order

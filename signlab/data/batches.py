@@ -10,7 +10,7 @@ from einops import rearrange
 from torch import Tensor
 
 from signlab.data.example import SignExample
-from signlab.data.text import BOS, EOS, Vocabulary
+from signlab.data.text import BOS, EOS, Tokenizer, Vocabulary
 from signlab.data.video import to_clip
 from signlab.shapes import Bool, Float, Int
 
@@ -45,7 +45,7 @@ class Batch:
 def collate(
     examples: Sequence[SignExample],
     *,
-    vocabulary: Vocabulary | None = None,
+    vocabulary: Tokenizer | None = None,
     gloss_vocabulary: Vocabulary | None = None,
 ) -> Batch:
     """Put examples side by side, each padded at its end to the longest.

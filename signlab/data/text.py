@@ -3,9 +3,20 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3  # ids: filling, begin of sentence, end of sentence, unknown word
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # how they are written; position = id
+
+
+@runtime_checkable
+class Tokenizer(Protocol):
+    """What turns sentences into ids and back: `Vocabulary` into words, `PieceVocabulary` into pieces of words."""
+
+    def __len__(self) -> int: ...
+    def __contains__(self, token: str, /) -> bool: ...
+    def encode(self, sentence: str) -> list[int]: ...
+    def decode(self, ids: Iterable[int]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +84,29 @@ class Vocabulary:
 
     def decode_words(self, ids: Iterable[int]) -> tuple[str, ...]:
         """As `decode`, but one by one: a gloss may have spaces of its own."""
-        words: list[str] = []
-        for token in map(int, ids):
-            if not 0 <= token < len(self):
-                raise ValueError(
-                    f"Ids must lie in [0, {len(self)}), but got {token}; were they made with another vocabulary?"
-                )
-            if token == EOS:
-                break
-            if token not in (PAD, BOS):
-                words.append(SPECIALS[UNK] if token == UNK else self.words[token - len(SPECIALS)])
-        return tuple(words)
+        return tuple(
+            SPECIALS[UNK] if token == UNK else self.words[token - len(SPECIALS)]
+            for token in written(ids, num_ids=len(self))
+        )
+
+
+def written(ids: Iterable[int], *, num_ids: int) -> list[int]:
+    """The ids of a sentence as it would be read: up to the first `EOS`, without filling and begin.
+
+    Raises:
+        ValueError: If an id is not in [0, `num_ids`).
+    """
+    found: list[int] = []
+    for token in map(int, ids):
+        if not 0 <= token < num_ids:
+            raise ValueError(
+                f"Ids must lie in [0, {num_ids}), but got {token}; were they made with another vocabulary?"
+            )
+        if token == EOS:
+            break
+        if token not in (PAD, BOS):
+            found.append(token)
+    return found
 
 
 def _words_of(sentence: str | Sequence[str]) -> Sequence[str]:
