@@ -117,6 +117,12 @@ metrics: how near the result is
     video             16  How near one clip is to another: PSNR over the frame and inside the hands' boxes
     bootstrap          9  How sure a word error rate is, from the sentences it was measured on
 
+study: ablations that one can believe
+
+    design            10  A study before it runs: question, levels, seeds, metrics, and what would count as an answer
+    conditions        10  What a run was made with: versions, code, hardware, time and memory
+    ledger            10  The ledger: one JSON line for each run, added and never changed
+
 show: figures, clips and kernel-less sliders
 
     style              2  One look for every figure of the book
@@ -145,9 +151,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from signlab import blocks, data, metrics, production, show, teach, training, translation
+    from signlab import blocks, data, metrics, production, show, study, teach, training, translation
 
-__all__ = ["blocks", "data", "metrics", "production", "show", "teach", "training", "translation"]
+__all__ = ["blocks", "data", "metrics", "production", "show", "study", "teach", "training", "translation"]
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,17 @@ def test_every_module_has_a_mirror_a_chapter_and_a_modest_size(module: Path) -> 
 def test_every_unit_test_mirrors_a_module() -> None:
     extra = [
         str(test.relative_to(ROOT))
-        for folder in ("blocks", "data", "metrics", "production", "show", "teach", "training", "translation")
+        for folder in (
+            "blocks",
+            "data",
+            "metrics",
+            "production",
+            "show",
+            "study",
+            "teach",
+            "training",
+            "translation",
+        )
         for test in (ROOT / "tests" / folder).rglob("test_*.py")
         if not (
             ROOT / "signlab" / test.relative_to(ROOT / "tests").with_name(test.name.removeprefix("test_"))
@@ -53,11 +63,14 @@ def imports_of(module: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("package", "forbidden"),
     [
-        ("blocks", ("data", "translation", "production", "training", "metrics", "show", "teach")),
-        ("data", ("translation", "production", "training", "metrics", "show", "teach")),
-        ("translation", ("production", "show", "teach")),
-        ("production", ("translation", "show", "teach")),
-        ("training", ("translation", "production", "show", "teach")),
+        ("blocks", ("data", "translation", "production", "training", "metrics", "show", "study", "teach")),
+        ("data", ("translation", "production", "training", "metrics", "show", "study", "teach")),
+        ("translation", ("production", "show", "study", "teach")),
+        ("production", ("translation", "show", "study", "teach")),
+        ("training", ("translation", "production", "show", "study", "teach")),
+        ("metrics", ("translation", "production", "show", "study", "teach")),
+        ("show", ("translation", "production", "study", "teach")),
+        ("study", ("teach",)),
     ],
 )
 def test_dependencies_point_one_way(package: str, forbidden: tuple[str, ...]) -> None:
@@ -73,7 +86,8 @@ def test_dependencies_point_one_way(package: str, forbidden: tuple[str, ...]) ->
 BARE = """
 import importlib.abc, sys
 allowed = {"signlab", "torch", "numpy", "einops", "matplotlib", "safetensors"}
-refused = {"jaxtyping", "cv2", "yaml", "rich", "lightning_fabric", "av", "sacrebleu", "jiwer", "pose_format", "skimage"}
+refused = {"jaxtyping", "cv2", "yaml", "rich", "lightning_fabric", "av", "sacrebleu", "jiwer", "pose_format", "skimage",
+           "scipy", "ray", "papermill", "nbformat"}
 class Refuse(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in refused:
