@@ -17,22 +17,42 @@ class Bleu(NamedTuple):
     signature: str  # of sacreBLEU; scores with different signatures cannot be compared
 
 
-def bleu(sentences: Sequence[str], references: References) -> Bleu:
+class BleuSettings(NamedTuple):
+    """What sacreBLEU is asked for; the defaults are those of the field (see `bleu`)."""
+
+    tokenize: str = "none"  # sentences come in tokens already
+    smooth_method: str = "none"
+    smooth_value: float | None = None  # None = sacreBLEU's own for the method, 0.1 for "floor"
+    effective_order: bool = False  # leave out orders of which the sentences have no n-gram
+    lowercase: bool = False
+
+
+USUAL = BleuSettings()
+
+
+def bleu(sentences: Sequence[str], references: References, *, settings: BleuSettings = USUAL) -> Bleu:
     """BLEU-1 to BLEU-4 of a whole corpus.
 
     Geometric mean of the n-gram precisions, counted over all sentences together, times a penalty for
     being too short. Sentences come in tokens already (PHOENIX14T: words and " ."), so sacreBLEU splits at
     spaces only. Without smoothing: a corpus without one common 4-gram has BLEU-4 zero.
 
+    With these settings the numbers are those of the programs of Camgoz et al., MMTLB and CV-SLT. They carry a
+    copy of sacreBLEU 1.4.2, changed to give all four orders at once, and ask it for smoothing "floor" and
+    effective order. But its floor is 0, which smooths nothing (today's sacreBLEU takes 0.1 if it is asked for
+    "floor" alone), and the changed copy always counts all n orders of BLEU-n, so that effective order has no
+    effect: BLEU-4 is zero where no sentence has four tokens.
+
     Args:
         sentences: What the model wrote, tokens separated by spaces.
         references: One or more right sentences for each; n-grams of any of them count.
+        settings: Other than usual, if need be; scores with other settings cannot be compared.
 
     Raises:
         ValueError: If there are no sentences, one has no reference, numbers differ, or sacrebleu is not
             installed.
 
-    Source: Papineni et al. (2002); Post (2018). Settings as usual in the field (sacreBLEU, tokenize none).
+    Source: Papineni et al. (2002); Post (2018).
     """
     sacrebleu = _sacrebleu()
     check_pairs(sentences, references)
@@ -40,9 +60,7 @@ def bleu(sentences: Sequence[str], references: References) -> Bleu:
     streams = [[several[i] if i < len(several) else None for several in references] for i in range(most)]
     scores, signature = [], ""
     for order in range(1, 5):
-        metric = sacrebleu.BLEU(
-            tokenize="none", smooth_method="none", max_ngram_order=order, effective_order=False, force=True
-        )
+        metric = sacrebleu.BLEU(max_ngram_order=order, force=True, **settings._asdict())
         scores.append(metric.corpus_score(list(sentences), streams).score)
         signature = str(metric.get_signature())
     return Bleu(*scores, signature=signature)

@@ -1,11 +1,15 @@
 """Text metrics against sums done by hand."""
 
 import math
+import random
 import sys
+from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
 from signlab.metrics.text import (
+    BleuSettings,
     bleu,
     edit_distance,
     f_measure,
@@ -39,6 +43,58 @@ def test_any_reference_counts() -> None:
     """References may be of different number; n-grams of all count together."""
     score = bleu(["rain comes soon .", "sun ."], [["it rains .", "rain comes soon ."], ["sun ."]])
     assert score.bleu1 == pytest.approx(100)
+
+
+def published(sentences: Sequence[str], references: Sequence[str]) -> list[float]:
+    """BLEU-1 to BLEU-4 as the field's copy of sacreBLEU 1.4.2 computes them: floor 0, every order counted."""
+    right, total = Counter(), Counter()
+    pairs = [(one.split(), other.split()) for one, other in zip(sentences, references, strict=True)]
+    for written, reference in pairs:
+        for n in (1, 2, 3, 4):
+            ours, theirs = (
+                Counter(tuple(tokens[at : at + n]) for at in range(len(tokens) - n + 1))
+                for tokens in (written, reference)
+            )
+            right[n] += sum((ours & theirs).values())
+            total[n] += sum(ours.values())
+    length, wanted = (sum(len(pair[side]) for pair in pairs) for side in (0, 1))
+    brevity = min(1, math.exp(1 - wanted / length)) if length else 0
+    shares = [right[n] / total[n] if total[n] else 0 for n in (1, 2, 3, 4)]
+    return [100 * brevity * math.prod(shares[:n]) ** (1 / n) for n in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("most", [2, 3, 5, 11])
+def test_bleu_is_that_of_the_published_programs(most: int) -> None:
+    """Also where sentences are too short for 4-grams, where none is common, and where one is empty."""
+    chance = random.Random(most)
+    for _ in range(7):
+        pairs = [[" ".join(chance.choices("abc", k=chance.randint(0, most))) for _ in "xy"] for _ in range(5)]
+        written, right = (list(side) for side in zip(*pairs, strict=True))
+        assert bleu(written, [(one,) for one in right])[:4] == pytest.approx(published(written, right))
+
+
+def test_without_a_common_4_gram_only_a_floor_of_zero_is_no_smoothing() -> None:
+    """The sentence of the first test: shares 5/6, 3/5, 1/4 and none of three; a floor counts as so many."""
+    pair = ["the cat sat on a mat"], [["the cat slept on a mat"]]
+    floor = BleuSettings(smooth_method="floor", smooth_value=0)
+    assert bleu(*pair).bleu4 == bleu(*pair, settings=floor).bleu4 == 0
+    smoothed = bleu(*pair, settings=BleuSettings(smooth_method="floor")).bleu4
+    assert smoothed == pytest.approx(100 * (5 / 6 * 3 / 5 * 1 / 4 * 0.1 / 3) ** (1 / 4))
+
+
+def test_without_any_4_gram_effective_order_would_change_the_score() -> None:
+    pair = ["a b c"], [["a b c"]]
+    assert bleu(*pair)[:4] == (pytest.approx(100), pytest.approx(100), pytest.approx(100), 0)
+    assert bleu(*pair, settings=BleuSettings(effective_order=True)).bleu4 == pytest.approx(100)
+
+
+def test_settings_stand_in_the_signature() -> None:
+    pair = ["It Rains ."], [["it rains ."]]
+    assert bleu(*pair).bleu1 == pytest.approx(100 / 3)
+    lower = bleu(*pair, settings=BleuSettings(lowercase=True))
+    assert lower.bleu1 == pytest.approx(100)
+    assert "case:lc" in lower.signature
+    assert "case:mixed" in bleu(*pair).signature
 
 
 def test_the_signature_says_how_it_was_done() -> None:
