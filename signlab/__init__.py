@@ -122,6 +122,7 @@ study: ablations that one can believe
     design            10  A study before it runs: question, levels, seeds, metrics, and what would count as an answer
     conditions        10  What a run was made with: versions, code, hardware, time and memory
     ledger            10  The ledger: one JSON line for each run, added and never changed
+    statistics        10  From numbers to what may be said: intervals, paired differences, corrected p-values, a verdict
 
 show: figures, clips and kernel-less sliders
 

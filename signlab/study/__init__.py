@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from signlab.study.design import Level, Metric, Outcome, Study
     from signlab.study.ledger import Run, append, read_ledger
+    from signlab.study.statistics import holm, mean_interval, paired_bootstrap, paired_difference, verdict
 
 _HOMES = {
     "Level": "design",
@@ -18,9 +19,27 @@ _HOMES = {
     "Run": "ledger",
     "Study": "design",
     "append": "ledger",
+    "holm": "statistics",
+    "mean_interval": "statistics",
+    "paired_bootstrap": "statistics",
+    "paired_difference": "statistics",
     "read_ledger": "ledger",
+    "verdict": "statistics",
 }
-__all__ = ["Level", "Metric", "Outcome", "Run", "Study", "append", "read_ledger"]
+__all__ = [
+    "Level",
+    "Metric",
+    "Outcome",
+    "Run",
+    "Study",
+    "append",
+    "holm",
+    "mean_interval",
+    "paired_bootstrap",
+    "paired_difference",
+    "read_ledger",
+    "verdict",
+]
 
 
 def __getattr__(name: str) -> Any:
