@@ -114,6 +114,7 @@ training: what every training shares
 metrics: how near the result is
 
     text               9  How near sentences are to their references: BLEU with signature, ROUGE-L twice
+    protocols          9  The published ways to score translations, by name: what is a token, which marks are made equal, which ROUGE
     video             16  How near one clip is to another: PSNR over the frame and inside the hands' boxes
     bootstrap          9  How sure a word error rate is, from the sentences it was measured on
 
