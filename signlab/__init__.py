@@ -123,7 +123,10 @@ study: ablations that one can believe
     design            10  A study before it runs: question, levels, seeds, metrics, and what would count as an answer
     conditions        10  What a run was made with: versions, code, hardware, time and memory
     ledger            10  The ledger: one JSON line for each run, added and never changed
+    attempt           10  One run: the runner is called, measured, and what came of it is told as one line
+    run               10  Running a study: what the ledger lacks is run, seed by seed, each run in a process of its own
     statistics        10  From numbers to what may be said: intervals, paired differences, corrected p-values, a verdict
+    coin              10  A study that takes milliseconds: coins that show the four verdicts there can be
 
 show: figures, clips and kernel-less sliders
 

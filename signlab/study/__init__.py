@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from signlab.study.design import Level, Metric, Outcome, Study
     from signlab.study.ledger import Run, append, read_ledger
+    from signlab.study.run import run_study
     from signlab.study.statistics import holm, mean_interval, paired_bootstrap, paired_difference, verdict
 
 _HOMES = {
@@ -24,6 +25,7 @@ _HOMES = {
     "paired_bootstrap": "statistics",
     "paired_difference": "statistics",
     "read_ledger": "ledger",
+    "run_study": "run",
     "verdict": "statistics",
 }
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "paired_bootstrap",
     "paired_difference",
     "read_ledger",
+    "run_study",
     "verdict",
 ]
 

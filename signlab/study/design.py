@@ -15,7 +15,7 @@ class Outcome(NamedTuple):
     """What one run gives: numbers, and if it can, what they were made of."""
 
     metrics: Mapping[str, float]
-    per_sentence: Mapping[str, Sequence[Any]] | None = None  # for each sentence, a number or a few
+    per_sentence: Mapping[str, Any] | None = None  # lists or arrays: for each sentence, a number or a few
 
 
 Runner = Callable[[tuple[str, ...], int], Outcome]  # settings and seed in, what was measured out
