@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from signlab import __version__, commands
+from signlab.metrics.protocols import PROTOCOLS
 
 MODELS = ("visual", "translation", "autoencoder", "latent")
 
@@ -224,6 +225,12 @@ def _evaluate(added: argparse.ArgumentParser) -> None:
     _data(added)
     added.add_argument("--split", default="test", help="train, valid or test (default: test)")
     added.add_argument("--beams", type=_at_least(1), default=5, help="of a translator's search (default: 5)")
+    added.add_argument(
+        "--protocol",
+        choices=tuple(PROTOCOLS),
+        metavar="NAME",
+        help=f"how translations are scored: {', '.join(PROTOCOLS)} (default: the corpus's own)",
+    )
     added.add_argument("--limit", type=_at_least(1), help="only so many first examples")
     added.add_argument("--cache", type=Path, metavar="FOLDER", help="keep drawn clips and features here")
     added.add_argument("--visual", type=Path, metavar="RUN", help="visual encoder or recogniser to use")

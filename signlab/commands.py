@@ -167,6 +167,8 @@ def produce(args: Namespace) -> int:
 def evaluate(args: Namespace) -> int:
     """Scores of a run on a split, as JSON."""
     kind = kind_of(args.run)
+    if args.protocol is not None and kind != "translation":
+        raise ValueError(f"--protocol belongs to a run of translation, but {args.run} is one of {kind}.")
     corpus = corpus_of(args, kind)
     if kind in ("visual", "translation"):
         say_json(_evaluate_reading(args, kind, corpus))
@@ -181,7 +183,8 @@ def _evaluate_reading(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str
     shared: dict[str, Any] = {"cache": args.cache, "limit": args.limit}
     if kind == "visual":
         return evaluate_recognition(args.run, corpus, args.split, **shared)
-    return evaluate_translation(args.run, corpus, args.split, beams=args.beams, visual=args.visual, **shared)
+    shared |= {"beams": args.beams, "visual": args.visual, "protocol": args.protocol}
+    return evaluate_translation(args.run, corpus, args.split, **shared)
 
 
 def _evaluate_writing(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str, Any]:

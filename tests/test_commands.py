@@ -181,6 +181,10 @@ def test_real_hand_tracks_become_glosses_and_are_scored(signlab: Run, tracks: Pa
     assert report["majority"]["word_error_rate"] > 0
     assert report["model"]["word_error_rate"] > 0
     assert "tok:none" in report["signature"]
+    assert report["protocol"] == "puppet"
+    other = json.loads(signlab("evaluate", run, "--data", tracks, "--protocol", "phoenix14t-slt").out)
+    assert other["protocol"] == "phoenix14t-slt"
+    assert "case:lc" in other["signature"]
 
 
 def test_a_run_is_not_overwritten_but_resumed(signlab: Run, tracks: Path, tmp_path: Path) -> None:
@@ -250,6 +254,10 @@ def test_a_gloss_becomes_a_clip_and_the_seed_decides_which(
         ("produce {tmp}/nowhere --gloss RAIN --out {tmp}/clip.mp4", "nowhere"),
         ("produce {tmp}/nowhere --gloss RAIN --out {tmp}/clip.avi", "must be an .mp4"),
         ("evaluate {tmp}/nowhere", "nowhere has none"),
+        (
+            "evaluate {tmp} --protocol csl-daily-cvsl",
+            "but got 'csl-daily-cvsl'; did you mean csl-daily-cvslt;",
+        ),
         ("train latent --out {tmp}/run --autoencoder {tmp}/nowhere", "nowhere has none"),
         ("train visual --out {tmp}/run --set log_every=0", "log_every must be 1 or more, but got 0"),
         ("evaluate {tmp} --limit 0", "--limit must be a whole number, 1 or more, but got '0'"),
@@ -275,6 +283,8 @@ def test_what_a_run_cannot_do_is_one_sentence(
     assert "'RIAN'" in sentence_of(signlab(*produce, "--gloss", "RIAN"))
     assert "nowhere.mp4" in sentence_of(signlab("translate", runs / "translation", tmp_path / "nowhere.mp4"))
     assert "tset" in sentence_of(signlab("evaluate", runs / "visual", "--data", words, "--split", "tset"))
+    protocol = ("evaluate", runs / "visual", "--data", words, "--protocol", "puppet")
+    assert "--protocol belongs to a run of translation" in sentence_of(signlab(*protocol))
     assert "is one of visual" in sentence_of(signlab("translate", runs / "visual", words / "0.mp4"))
     train = ("train", "visual", *SHORT, "--data")
     assert "split valid" in sentence_of(signlab(*train, tracks, "--out", tmp_path / "run"))

@@ -11,7 +11,8 @@ from einops import rearrange
 from signlab.data.batches import collate
 from signlab.data.example import SignExample
 from signlab.metrics.bootstrap import error_rate_difference, error_rate_interval
-from signlab.metrics.text import bleu, rouge_l, word_error_rate
+from signlab.metrics.protocols import PUPPET, EvaluationProtocol, protocol_named, protocol_of, score
+from signlab.metrics.text import word_error_rate
 from signlab.shapes import Float
 from signlab.translation.baselines import best_constant, nearest_neighbours
 from signlab.translation.feature_cache import with_features
@@ -34,6 +35,7 @@ def evaluate_translation(
     visual: str | Path | None = None,
     cache: Path | None = None,
     limit: int | None = None,
+    protocol: str | None = None,
 ) -> dict[str, Any]:
     """Translate a split and score the sentences, beside two baselines that learn nothing.
 
@@ -46,13 +48,21 @@ def evaluate_translation(
         visual: Run of the visual encoder, if it is not where the translator's run says.
         cache: Where generated clips and features are kept; None = computed anew and not kept.
         limit: Only so many first examples of the split.
+        protocol: How to score, by name (see `signlab.metrics.protocols`); None = the corpus's own way: CV-SLT's
+            for PHOENIX14T and CSL-Daily, "puppet" for all others.
 
     Returns:
-        Scores in per cent under "model", "majority" (see `best_constant`) and "nearest" (see
-        `nearest_neighbours`); under "unseen" the same for the examples whose sentence is not in the
-        training split, if it has some but not all of them; nats per token; the BLEU signature; the
-        sentences. Word error rates, with intervals, are there if each example has one reference.
+        The protocol's name and the BLEU signature; scores in per cent under "model", "majority" (see
+        `best_constant`) and "nearest" (see `nearest_neighbours`); under "unseen" the same for the examples
+        whose sentence is not in the training split, if it has some but not all of them; nats per token; the
+        sentences, as they were written. Word error rates, with intervals, are there if each example has one
+        reference; they too are counted in what the protocol makes of the sentences.
+
+    Raises:
+        ValueError: If no protocol is called so, it allows one reference and there are several, or the data
+            lack the features that the translator was trained on.
     """
+    chosen = protocol_of(corpus.name) if protocol is None else protocol_named(protocol)
     system = load_translation(run, visual=visual)
     train, wanted = corpus.split("train"), corpus.split(split)
     if limit is not None:
@@ -62,6 +72,8 @@ def evaluate_translation(
             f"The translator at {run} was trained on features that came with its data, but {corpus.name} has "
             "none; give it data with such features."
         )
+    if not chosen.several:
+        chosen.check([example.sentences for example in texts(wanted)])
     if cache is not None:
         train, wanted = at_hand(train, cache), at_hand(wanted, cache)
     if system.encoder is not None:
@@ -83,11 +95,12 @@ def evaluate_translation(
         "examples": len(wanted),
         "beams": beams,
         "length_penalty": length_penalty,
-        "signature": bleu(written["model"], references).signature,
+        "protocol": chosen.name,
+        "signature": score(chosen, written["model"], references)["signature"],
         "nats_per_token": told["surprise"],
         "token_accuracy": 100 * told["accuracy"],
-        **side_by_side(written, references),
-        **_unseen(written, references, set(learnt)),
+        **side_by_side(written, references, protocol=chosen),
+        **_unseen(written, references, set(learnt), protocol=chosen),
         "sentences": [
             {"name": example.name, "model": model, "nearest": nearest, "references": list(example.sentences)}
             for example, model, nearest in zip(wanted, written["model"], written["nearest"], strict=True)
@@ -96,50 +109,57 @@ def evaluate_translation(
 
 
 def side_by_side(
-    written: dict[str, list[str]], references: Sequence[Sequence[str]]
+    written: dict[str, list[str]],
+    references: Sequence[Sequence[str]],
+    *,
+    protocol: EvaluationProtocol = PUPPET,
 ) -> dict[str, dict[str, Any]]:
     """The scores of each system; where there are word error rates, with 95 % intervals over sentences.
 
     "word_error_rate_difference" is the interval of the model's rate minus that of the baseline.
     """
-    found: dict[str, dict[str, Any]] = {name: dict(scores(one, references)) for name, one in written.items()}
+    found: dict[str, dict[str, Any]] = {
+        name: dict(scores(one, references, protocol=protocol)) for name, one in written.items()
+    }
     if all(len(several) == 1 for several in references):
-        right = [several[0] for several in references]
-        for name, sentences in written.items():
+        tokens = {name: protocol.prepare(one, references) for name, one in written.items()}
+        right = [several[0] for several in tokens["model"].references]
+        for name, (sentences, _) in tokens.items():
             found[name]["word_error_rate_interval"] = list(error_rate_interval(sentences, right))
             if name != "model":
-                difference = error_rate_difference(written["model"], sentences, right)
+                difference = error_rate_difference(tokens["model"].sentences, sentences, right)
                 found[name]["word_error_rate_difference"] = list(difference)
     return found
 
 
 def _unseen(
-    written: dict[str, list[str]], references: Sequence[Sequence[str]], learnt: set[str]
+    written: dict[str, list[str]],
+    references: Sequence[Sequence[str]],
+    learnt: set[str],
+    *,
+    protocol: EvaluationProtocol = PUPPET,
 ) -> dict[str, Any]:
     """The scores where no reference stands in the training split; nothing if that is everywhere or nowhere."""
     new = [index for index, several in enumerate(references) if not learnt & set(several)]
     if len(new) in (0, len(references)):
         return {}
     some = {name: [sentences[index] for index in new] for name, sentences in written.items()}
-    return {"unseen": {"examples": len(new), **side_by_side(some, [references[index] for index in new])}}
+    right = [references[index] for index in new]
+    return {"unseen": {"examples": len(new), **side_by_side(some, right, protocol=protocol)}}
 
 
-def scores(sentences: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
+def scores(
+    sentences: Sequence[str],
+    references: Sequence[Sequence[str]],
+    *,
+    protocol: EvaluationProtocol = PUPPET,
+) -> dict[str, float]:
     """Every text metric that applies, in per cent."""
-    counted = bleu(sentences, references)
-    rouge = rouge_l(sentences, references)
-    exact = [sentence in several for sentence, several in zip(sentences, references, strict=True)]
-    found = {
-        "bleu1": counted.bleu1,
-        "bleu2": counted.bleu2,
-        "bleu3": counted.bleu3,
-        "bleu4": counted.bleu4,
-        "rouge_l_beta_1.2": rouge.beta_1_2,
-        "rouge_l_beta_ratio": rouge.beta_ratio,
-        "exact": 100 * sum(exact) / len(exact),
-    }
+    counted = score(protocol, sentences, references)
+    found = {name: value for name, value in counted.items() if name not in ("protocol", "signature")}
     if all(len(several) == 1 for several in references):
-        found["word_error_rate"] = word_error_rate(sentences, [several[0] for several in references])
+        tokens = protocol.prepare(sentences, references)
+        found["word_error_rate"] = word_error_rate(tokens.sentences, [one for (one,) in tokens.references])
     return found
 
 

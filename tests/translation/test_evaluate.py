@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from signlab.metrics.protocols import CSL_DAILY_CVSLT, CSL_DAILY_SLRT
 from signlab.translation.evaluate import (
     _unseen,
     evaluate_recognition,
@@ -32,6 +33,44 @@ def test_a_translator_that_learned_beats_both_baselines(tracks_run, tracks) -> N
     low, high = report["majority"]["word_error_rate_difference"]
     assert low <= report["model"]["word_error_rate"] - report["majority"]["word_error_rate"] <= high < 0
     json.dumps(report)
+
+
+def test_each_result_says_how_it_was_scored(tracks_run, tracks) -> None:
+    """By the corpus's name where it has a protocol, unless another is asked for."""
+    found = evaluate_translation(tracks_run, tracks, "test", beams=1)
+    assert found["protocol"] == "puppet"
+    named = replace(tracks, name="phoenix14t")
+    german = evaluate_translation(tracks_run, named, "test", beams=1)
+    assert german["protocol"] == "phoenix14t-cvslt"
+    assert german["model"] == {
+        name: value for name, value in found["model"].items() if name != "rouge_l_beta_1.2"
+    }
+    assert german["sentences"] == found["sentences"]
+    asked = evaluate_translation(tracks_run, named, "test", beams=1, protocol="csl-daily-slrt")
+    assert asked["protocol"] == "csl-daily-slrt"
+    assert asked["majority"]["bleu1"] != found["majority"]["bleu1"]  # letters are counted, not words
+    assert asked["sentences"] == found["sentences"]
+
+
+def test_a_protocol_that_is_none_or_does_not_fit_is_refused_at_once(tracks_run, tracks, tmp_path) -> None:
+    with pytest.raises(ValueError, match="but got 'pupet'; did you mean 'puppet'"):
+        evaluate_translation(tmp_path / "nowhere", tracks, "test", protocol="pupet")
+    parts = {**tracks.parts, "test": [replace(tracks.split("test")[0], sentences=("a", "b"))]}
+    with pytest.raises(ValueError, match="phoenix14t-slt is for one reference each, but a sentence has 2"):
+        evaluate_translation(tracks_run, replace(tracks, parts=parts), "test", protocol="phoenix14t-slt")
+
+
+def test_errors_are_counted_in_what_the_protocol_makes_of_sentences() -> None:
+    """One of three characters is a mark: an error in raw references, none once it is ASCII."""
+    written, references = {"model": ["好,来"], "majority": ["坏,来"]}, [["好 ， 来"]]
+    raw = side_by_side(written, references, protocol=CSL_DAILY_SLRT)["model"]
+    assert raw["word_error_rate"] == pytest.approx(100 / 3)
+    assert raw["word_error_rate_interval"] == pytest.approx([100 / 3, 100 / 3])
+    made_equal = side_by_side(written, references, protocol=CSL_DAILY_CVSLT)
+    assert made_equal["model"]["word_error_rate"] == 0
+    assert made_equal["model"]["word_error_rate_interval"] == [0, 0]
+    assert made_equal["model"]["exact"] == 100
+    assert made_equal["majority"]["word_error_rate_difference"] == pytest.approx([-100 / 3, -100 / 3])
 
 
 def test_a_translator_of_features_refuses_videos_before_it_draws_them(tracks_run, sentences) -> None:
