@@ -87,7 +87,8 @@ BARE = """
 import importlib.abc, sys
 allowed = {"signlab", "torch", "numpy", "einops", "matplotlib", "safetensors"}
 refused = {"jaxtyping", "cv2", "yaml", "rich", "lightning_fabric", "av", "sacrebleu", "jiwer", "pose_format", "skimage",
-           "scipy", "ray", "papermill", "nbformat"}
+           "scipy", "ray", "papermill", "nbformat",
+           "sentencepiece", "transformers"}
 class Refuse(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in refused:
@@ -95,6 +96,7 @@ class Refuse(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Refuse())
 import signlab, signlab.translation.model, signlab.translation.search, signlab.production.sample
 import signlab.production.autoencoder, signlab.data.batches, signlab.data.text, signlab.training.checkpoint
+import signlab.data.pieces, signlab.metrics.protocols
 import signlab.show, signlab.teach
 """
 

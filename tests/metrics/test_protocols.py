@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from signlab.data.safe_pickle import load_pickle
+from signlab.data.sentences import LAYOUTS
 from signlab.metrics.protocols import (
     CSL_DAILY_CVSLT,
     CSL_DAILY_SLRT,
@@ -172,6 +173,7 @@ def test_protocols_by_name_and_by_corpus() -> None:
     assert [protocol_of(corpus).name for corpus in chosen] == [
         "phoenix14t-cvslt", "csl-daily-cvslt", "puppet", "puppet"
     ]  # fmt: skip
+    assert all(protocol_of(layout.corpus).corpus == layout.corpus for layout in LAYOUTS)
     with pytest.raises(ValueError, match="but got 'csl-daily-cvsl'; did you mean 'csl-daily-cvslt'"):
         protocol_named("csl-daily-cvsl")
     with pytest.raises(ValueError, match=r"one of puppet, phoenix14t-cvslt, .*, but got 'BLEU'; take one"):
