@@ -126,6 +126,8 @@ study: ablations that one can believe
     attempt           10  One run: the runner is called, measured, and what came of it is told as one line
     run               10  Running a study: what the ledger lacks is run, seed by seed, each run in a process of its own
     statistics        10  From numbers to what may be said: intervals, paired differences, corrected p-values, a verdict
+    report            10  From a ledger to a report: means, differences paired by seed, verdicts, and what is missing
+    pages             10  A report as it is read: as Markdown, as a table, as a figure and as the words that stand for it
     coin              10  A study that takes milliseconds: coins that show the four verdicts there can be
 
 show: figures, clips and kernel-less sliders
@@ -133,6 +135,7 @@ show: figures, clips and kernel-less sliders
     style              2  One look for every figure of the book
     page               2  Small pieces of a page that work without a kernel
     figures            2  Figures that more than one chapter draws, and how a figure gets into a page
+    dots              10  Dots with intervals: every run of every level, and the mean with its 95 % interval
     clips              2  Clips on a page: as a video to be played, as a strip of frames
     slider             2  A slider over pictures that needs no kernel: the reader's own browser does it all
 

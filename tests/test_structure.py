@@ -97,7 +97,7 @@ sys.meta_path.insert(0, Refuse())
 import signlab, signlab.translation.model, signlab.translation.search, signlab.production.sample
 import signlab.production.autoencoder, signlab.data.batches, signlab.data.text, signlab.training.checkpoint
 import signlab.data.pieces, signlab.metrics.protocols
-import signlab.show, signlab.teach
+import signlab.show, signlab.teach, signlab.study.run, signlab.study.pages
 """
 
 

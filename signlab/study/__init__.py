@@ -8,8 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from signlab.study.conditions import made_of
     from signlab.study.design import Level, Metric, Outcome, Study
     from signlab.study.ledger import Run, append, read_ledger
+    from signlab.study.pages import alternative_text, as_markdown, as_table, differences_of, dots_of, sweep_of
+    from signlab.study.report import report_of
     from signlab.study.run import run_study
     from signlab.study.statistics import holm, mean_interval, paired_bootstrap, paired_difference, verdict
 
@@ -19,13 +22,21 @@ _HOMES = {
     "Outcome": "design",
     "Run": "ledger",
     "Study": "design",
+    "alternative_text": "pages",
     "append": "ledger",
+    "as_markdown": "pages",
+    "as_table": "pages",
+    "differences_of": "pages",
+    "dots_of": "pages",
     "holm": "statistics",
+    "made_of": "conditions",
     "mean_interval": "statistics",
     "paired_bootstrap": "statistics",
     "paired_difference": "statistics",
     "read_ledger": "ledger",
+    "report_of": "report",
     "run_study": "run",
+    "sweep_of": "pages",
     "verdict": "statistics",
 }
 __all__ = [
@@ -34,13 +45,21 @@ __all__ = [
     "Outcome",
     "Run",
     "Study",
+    "alternative_text",
     "append",
+    "as_markdown",
+    "as_table",
+    "differences_of",
+    "dots_of",
     "holm",
+    "made_of",
     "mean_interval",
     "paired_bootstrap",
     "paired_difference",
     "read_ledger",
+    "report_of",
     "run_study",
+    "sweep_of",
     "verdict",
 ]
 

@@ -36,7 +36,7 @@ class Metric:
     """A number that every run measures."""
 
     name: str  # as the runner calls it
-    unit: str = ""  # written behind values and differences: "points", "%"
+    unit: str = ""  # written behind values: "min", "%"
     higher_is_better: bool | None = None  # None = neither way
     words: str = ""  # what it measures; the name if left out
     score: Callable[[Any], float] | None = None  # from the sum of the sentences' rows to the metric
@@ -45,6 +45,11 @@ class Metric:
     def title(self) -> str:
         """What it measures, in words."""
         return self.words or self.name
+
+    @property
+    def difference_unit(self) -> str:
+        """Written behind differences: those of percentages are points, lest they be read as shares."""
+        return "points" if self.unit == "%" else self.unit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +72,7 @@ class Study:
     seeds: tuple[int, ...]
     metrics: tuple[Metric, ...]  # the first one decides
     answer: str  # what would count as an answer, in words
-    smallest: float  # smallest difference of the first metric that would matter, in its unit
+    smallest: float  # smallest difference of the first metric that would matter, in its difference_unit
     common: tuple[str, ...] = ()  # settings of all levels; a level's own come after them and win
 
     def __post_init__(self) -> None:

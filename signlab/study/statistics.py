@@ -197,7 +197,7 @@ def verdict(
         level: Name of the level.
         reference: Name of what it is compared with.
         metric: What was measured.
-        smallest: Smallest difference that would matter, in the metric's unit.
+        smallest: Smallest difference that would matter, in the metric's `difference_unit`.
     """
     if difference.n < LEAST_SEEDS:
         told = f"{level} against {reference}: no verdict, for it takes {LEAST_SEEDS} seeds that both have, and there"
@@ -208,7 +208,7 @@ def verdict(
         f"(95 % interval from {_signed(difference.low, metric)} to {_signed(difference.high, metric)}, "
         f"{difference.n} seeds, {p_words(p)}{corrected})"
     )
-    matters = with_unit(smallest, metric.unit)
+    matters = with_unit(smallest, metric.difference_unit)
     kind = _kind(difference, p, smallest)
     sizes = sorted((abs(difference.low), abs(difference.high)))
     near, far = sizes if difference.low * difference.high > 0 else (0.0, sizes[1])
@@ -234,6 +234,7 @@ def with_unit(value: float, unit: str) -> str:
     number = (
         f"{value:,.0f}" if size >= 1000 else f"{value:.3g}" if size >= 1e-4 or not size else f"{value:.2e}"
     )
+    unit = "point" if (number, unit) == ("1", "points") else unit
     return f"{number} {unit}".rstrip()
 
 
@@ -253,7 +254,7 @@ def _way(value: float, metric: Metric) -> str:
 
 def _signed(value: float, metric: Metric) -> str:
     side = "higher" if value > 0 else "lower"
-    return f"{with_unit(abs(value), metric.unit)} {side}" if value else "no difference"
+    return f"{with_unit(abs(value), metric.difference_unit)} {side}" if value else "no difference"
 
 
 def _checked(values: Sequence[float]) -> Float[np.ndarray, " seeds"]:
