@@ -3,7 +3,7 @@
     shapes             3  arrays whose axes have names, as types
     arguments          2  What a command was given, checked before anything is drawn or trained
     commands           2  What each command does: one call into the package, and its result on the terminal
-    __main__           2  The command line: signlab data | train | translate | produce | evaluate
+    __main__           2  The command line: signlab data | train | translate | produce | evaluate | study
 
 data: what the models see
 
@@ -59,23 +59,31 @@ data.puppet: the embedded corpus: an invented code, performed by drawn puppets
 blocks: mechanisms that both systems use
 
     positions          3  Where a token stands: in a sequence (fixed waves), in a grid of codes (learnt)
+    ragged             3  Sequences of unequal length without their padding: one long row of real tokens, and back
     attention          6  Attention: queries read from a context, under a mask, with a cache for generation
     gaussian           5  Gaussians with independent components: drawn from, shifted, compared
     layers             6  Transformer layers with the norm in front
     quantizer         11  A codebook: each vector is replaced by the nearest of a few learnt codes
 
-translation: CV-SLT, plain so far: video -> features -> transformer -> sentence
+translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> sentence
 
     features           3  Video to features: a small factorised 3D CNN
     augmentation       3  The same sign again, a little different: faster, to one side, less sharp, in other colours
     encoder            3  Feature sequence to context: what each step means, given all the others
+    reading            6  Both paths through the encoder in one pass: the clip alone, and the clip beside its sentence
+    latent             6  ARGD: what a clip leaves open as a Gaussian at each step, and what its sentence makes of it
     decoder            9  Context to words, each read off the words before it and the context
     model              9  The path from a feature sequence to a sentence, in one forward
     losses             9  What the recogniser and the translator are asked to get right
+    annealing          7  How the weight of a divergence grows while the model learns
+    objective          9  What training minimises: the terms, their weights, and how these grow
     search             9  From logits to a sentence: greedily, or with a beam of several at once
     splits             9  What a training reads: splits at hand, their words without their videos
     feature_cache      9  Features of whole splits, computed once and kept on disk
     train_visual       9  Train the word recogniser, and in it the visual encoder
+    text_model         9  A translator that has never seen signing: sentences, noised or as glosses, to sentences
+    pretrain           9  Train the text model: what a large language model would bring along, learnt from the grammar
+    material           9  What a translator learns from: features, words, and perhaps the weights of a text model
     train              9  Train the translator on feature sequences, computed from video first where need be
     evaluate           9  How well a recogniser and a translator do on a split
     presets            9  The four scales of the recogniser and the translator
@@ -110,6 +118,7 @@ training: what every training shares
     state_tree         9  An optimizer's state as named tensors and plain JSON, and back
     weights            9  Weights for use: what a run shows to the outside, loading it
     update             9  One update of a model's weights, the same in every training
+    groups             9  Which parameters decay, and which learn faster than others
 
 metrics: how near the result is
 
@@ -128,6 +137,8 @@ study: ablations that one can believe
     statistics        10  From numbers to what may be said: intervals, paired differences, corrected p-values, a verdict
     report            10  From a ledger to a report: means, differences paired by seed, verdicts, and what is missing
     pages             10  A report as it is read: as Markdown, as a table, as a figure and as the words that stand for it
+    catalogue         10  The studies that there are, by name: each is imported when it is asked for
+    commands          10  The command line of studies: signlab study list | run | report
     coin              10  A study that takes milliseconds: coins that show the four verdicts there can be
 
 show: figures, clips and kernel-less sliders

@@ -19,9 +19,14 @@ MARKS = {
     "autoencoder": "commitment_weight",
     "latent": "autoencoder_digest",
 }  # a field that only the configuration of this model has
-MAY_BE_ZERO = ("seed", "warmup_steps", "recolourings", "free_batches", "features_dim")
+MAY_BE_ZERO = ("seed", "draw_seed", "warmup_steps", "recolourings", "free_batches", "features_dim")
 SHARES = (
     "dropout",
+    "attention_dropout",
+    "hidden_dropout",
+    "share_of_glosses",
+    "masked",
+    "deleted",
     "label_smoothing",
     "steps_dropped",
     "softness",

@@ -149,6 +149,7 @@ def translator(scale: Scale) -> tuple[SignTranslator, Batch]:
     words = tuple(f"word{number}" for number in range(200))
     config = replace(translation.translation(scale.preset).model, features_dim=features_dim, words=words)
     model = SignTranslator(config).eval()
+    assert model.decoder.to_logits is not None
     with torch.no_grad():
         model.decoder.to_logits.bias[EOS] = -1e4
     steps_mask = torch.ones(scale.batch, 40, dtype=torch.bool)
@@ -173,10 +174,10 @@ def search_without_cache(model: SignTranslator, batch: Batch, num: int) -> Tenso
 def searching(scale: Scale) -> list[Line]:
     """Sentences written with the cache of keys and values, and without."""
     model, batch = translator(scale)
-    greedy = partial(greedy_search, model, batch, max_tokens=scale.tokens)
+    greedy = lambda: greedy_search(model, model.read(batch), max_tokens=scale.tokens)  # noqa: E731
     without = partial(search_without_cache, model, batch, scale.tokens)
     assert torch.equal(greedy().tokens, without()), "both ways must write the same"
-    beams = partial(beam_search, model, batch, beams=5, max_tokens=scale.tokens)
+    beams = lambda: beam_search(model, model.read(batch), beams=5, max_tokens=scale.tokens)  # noqa: E731
     seconds = {work: fastest(work, scale.repeats) for work in (greedy, without, beams)}
     told = f"{scale.tokens} tokens"
     return [

@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 import torch
-from einops import rearrange
+from einops import einsum, rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
 
 
@@ -83,65 +84,92 @@ class Attention(nn.Module):
 
     def forward(
         self,
-        queries: Float[Tensor, "batch queries dim"],
-        context: Float[Tensor, "batch context dim"],
+        queries: Float[Tensor, "*query dim"],
+        context: Float[Tensor, "*context dim"],
         mask: Bool[Tensor, "#batch #queries #keys"] | None = None,
         cache: KeyValueCache | None = None,
         *,
         causal: bool = False,
-    ) -> Float[Tensor, "batch queries dim"]:
+        layout: Ragged | None = None,
+    ) -> Float[Tensor, "*query dim"]:
         """Read from `context`, after whatever `cache` holds already.
 
         Args:
-            queries: Who asks.
+            queries: Who asks: ``batch queries dim``, or with a `layout` ``tokens dim``.
             context: Who answers; the queries themselves in self-attention.
             mask: True where a query may look. Its keys are all keys, those in the cache included;
                 None = everywhere. A query that may look nowhere reads zeros.
             cache: Grows by `context`, in place.
             causal: Let query i look at keys 0 to i only. The same as `causal_mask`, in less time: what
                 lies behind the mask is not computed at all.
+            layout: Of queries and context, if both come packed.
 
         Raises:
             ValueError: If `causal` comes with a mask, or with more keys than queries.
         """
-        offered = self.keys_values(context)
+        offered = self.keys_values(context, layout)
         if cache is not None:
             offered = cache.append(offered)
-        return self.attend(queries, offered, mask, causal=causal)
+        return self.attend(queries, offered, mask, causal=causal, layout=layout)
 
-    def keys_values(self, context: Float[Tensor, "batch context dim"]) -> KeysValues:
+    def keys_values(self, context: Float[Tensor, "*context dim"], layout: Ragged | None = None) -> KeysValues:
         """What `context` offers; worth keeping when many queries come one after another."""
-        return KeysValues(self._split(self.to_k(context)), self._split(self.to_v(context)))
+        return KeysValues(self._split(self.to_k(context), layout), self._split(self.to_v(context), layout))
 
     def attend(
         self,
-        queries: Float[Tensor, "batch queries dim"],
+        queries: Float[Tensor, "*query dim"],
         offered: KeysValues,
         mask: Bool[Tensor, "#batch #queries #keys"] | None = None,
         *,
         causal: bool = False,
-    ) -> Float[Tensor, "batch queries dim"]:
+        layout: Ragged | None = None,
+    ) -> Float[Tensor, "*query dim"]:
         """Read from keys and values computed before."""
-        if causal and (mask is not None or offered.keys.shape[2] != queries.shape[1]):
+        q = self._split(self.to_q(queries), layout)
+        if causal and (mask is not None or offered.keys.shape[2] != q.shape[2]):
             raise ValueError(
                 f"Causal attention needs as many keys as queries and no mask besides, but got "
-                f"{queries.shape[1]} queries, {offered.keys.shape[2]} keys and "
+                f"{q.shape[2]} queries, {offered.keys.shape[2]} keys and "
                 f"{'no' if mask is None else 'a'} mask; give one mask that says it all."
             )
-        if mask is not None:
-            mask = rearrange(mask, "batch queries keys -> batch 1 queries keys")  # all heads
         mixed = F.scaled_dot_product_attention(
-            self._split(self.to_q(queries)),
+            q,
             offered.keys,
             offered.values,
-            attn_mask=mask,
+            attn_mask=_for_all_heads(mask),
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=causal,
         )
-        return self.to_out(rearrange(mixed, "batch heads tokens width -> batch tokens (heads width)"))
+        mixed = rearrange(mixed, "batch heads tokens width -> batch tokens (heads width)")
+        return self.to_out(mixed if layout is None else layout.pack(mixed))
 
-    def _split(self, x: Tensor) -> Tensor:
-        return rearrange(x, "batch tokens (heads width) -> batch heads tokens width", heads=self.num_heads)
+    def weights(
+        self,
+        queries: Float[Tensor, "*query dim"],
+        offered: KeysValues,
+        mask: Bool[Tensor, "#batch #queries #keys"] | None = None,
+        *,
+        layout: Ragged | None = None,
+    ) -> Float[Tensor, "batch heads queries keys"]:
+        """How `attend` divides each query's attention over the keys: rows of shares that sum to one."""
+        q = self._split(self.to_q(queries), layout)
+        scores = einsum(q, offered.keys, "b heads queries w, b heads keys w -> b heads queries keys")
+        scores = scores / q.shape[-1] ** 0.5
+        shown = _for_all_heads(mask)
+        if shown is not None:
+            scores = scores.masked_fill(~shown, -torch.inf)
+        return scores.softmax(dim=-1)
+
+    def _split(self, x: Tensor, layout: Ragged | None) -> Tensor:
+        padded = x if layout is None else layout.unpack(x)
+        return rearrange(
+            padded, "batch tokens (heads width) -> batch heads tokens width", heads=self.num_heads
+        )
+
+
+def _for_all_heads(mask: Bool[Tensor, "#batch #queries #keys"] | None) -> Tensor | None:
+    return None if mask is None else rearrange(mask, "batch queries keys -> batch 1 queries keys")
 
 
 def causal_mask(num: int, *, device: torch.device | None = None) -> Bool[Tensor, "1 num num"]:

@@ -44,9 +44,14 @@ def kl_divergence(q: DiagonalGaussian, p: DiagonalGaussian) -> Float[Tensor, "*p
 
     Source: Kingma and Welling (2014), Appendix B, for any two Gaussians. Built by hand in chapter 5.
     """
+    return kl_of_components(q, p).sum(dim=-1)
+
+
+def kl_of_components(q: DiagonalGaussian, p: DiagonalGaussian) -> Float[Tensor, "*place latent"]:
+    """KL(q || p), component by component; independent components add up."""
     ratio = (q.log_variance - p.log_variance).exp()  # of the variances
     distance = (q.mean - p.mean).square() * (-p.log_variance).exp()  # in squared deviations of p
-    return 0.5 * (ratio + distance - 1 - q.log_variance + p.log_variance).sum(dim=-1)
+    return 0.5 * (ratio + distance - 1 - q.log_variance + p.log_variance)
 
 
 def residual_kl(shift: DiagonalGaussian, p: DiagonalGaussian) -> Float[Tensor, "*place"]:
@@ -54,5 +59,10 @@ def residual_kl(shift: DiagonalGaussian, p: DiagonalGaussian) -> Float[Tensor, "
 
     Source: Vahdat and Kautz (2020), Section 3.2. Built by hand in chapter 5.
     """
+    return residual_kl_of_components(shift, p).sum(dim=-1)
+
+
+def residual_kl_of_components(shift: DiagonalGaussian, p: DiagonalGaussian) -> Float[Tensor, "*place latent"]:
+    """KL(p shifted || p), component by component."""
     distance = shift.mean.square() * (-p.log_variance).exp()
-    return 0.5 * (shift.log_variance.expm1() - shift.log_variance + distance).sum(dim=-1)
+    return 0.5 * (shift.log_variance.expm1() - shift.log_variance + distance)

@@ -1,9 +1,20 @@
 """Transformer layers with the norm in front: for encoders, and for decoders that read a memory. Chapter 6."""
 
+from typing import NamedTuple
+
 from torch import Tensor, nn
 
 from signlab.blocks.attention import Attention, KeysValues, KeyValueCache
+from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
+
+
+class Dropout(NamedTuple):
+    """What a layer drops in training: three shares, each of what it names."""
+
+    results: float = 0.0  # of what a part adds to the stream
+    weights: float = 0.0  # of attention weights
+    hidden: float = 0.0  # of activations inside the feed-forward part
 
 
 class FeedForward(nn.Module):
@@ -26,7 +37,7 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.to_out = nn.Linear(hidden_dim, dim)
 
-    def forward(self, tokens: Float[Tensor, "batch tokens dim"]) -> Float[Tensor, "batch tokens dim"]:
+    def forward(self, tokens: Float[Tensor, "*tokens dim"]) -> Float[Tensor, "*tokens dim"]:
         return self.to_out(self.dropout(self.activation(self.to_hidden(tokens))))
 
 
@@ -37,7 +48,7 @@ class EncoderLayer(nn.Module):
         dim: Width of the stream.
         num_heads: Must divide `dim`.
         hidden_dim: Width inside the feed-forward part; four times `dim` if None.
-        dropout: Share dropped in training: of attention weights, hidden activations, and of both results.
+        dropout: Shares dropped in training; one number stands for all three.
 
     Source: Vaswani et al. (2017), Section 3.1.
     Departure: the norm comes before each part (pre-norm, Xiong et al., 2020), so that the stream itself is
@@ -45,26 +56,32 @@ class EncoderLayer(nn.Module):
     """
 
     def __init__(
-        self, *, dim: int, num_heads: int, hidden_dim: int | None = None, dropout: float = 0.0
+        self, *, dim: int, num_heads: int, hidden_dim: int | None = None, dropout: float | Dropout = 0.0
     ) -> None:
         super().__init__()
+        results, weights, hidden = _three(dropout)
         self.attention_norm = nn.LayerNorm(dim)
-        self.attention = Attention(dim=dim, num_heads=num_heads, dropout=dropout)
+        self.attention = Attention(dim=dim, num_heads=num_heads, dropout=weights)
         self.feed_forward_norm = nn.LayerNorm(dim)
-        self.feed_forward = FeedForward(dim=dim, hidden_dim=hidden_dim, dropout=dropout)
-        self.dropout = nn.Dropout(dropout)
+        self.feed_forward = FeedForward(dim=dim, hidden_dim=hidden_dim, dropout=hidden)
+        self.dropout = nn.Dropout(results)
 
     def forward(
         self,
-        stream: Float[Tensor, "batch tokens dim"],
+        stream: Float[Tensor, "*tokens dim"],
         mask: Bool[Tensor, "#batch #tokens #keys"] | None = None,
         cache: KeyValueCache | None = None,
         *,
         causal: bool = False,
-    ) -> Float[Tensor, "batch tokens dim"]:
-        """One pass; with a `cache`, `stream` holds only the new tokens and `mask` all keys."""
+        layout: Ragged | None = None,
+    ) -> Float[Tensor, "*tokens dim"]:
+        """One pass; with a `cache`, `stream` holds only the new tokens and `mask` all keys.
+
+        With a `layout`, `stream` is packed: ``tokens dim`` instead of ``batch tokens dim``.
+        """
         normed = self.attention_norm(stream)
-        stream = stream + self.dropout(self.attention(normed, normed, mask, cache, causal=causal))
+        read = self.attention(normed, normed, mask, cache, causal=causal, layout=layout)
+        stream = stream + self.dropout(read)
         return stream + self.dropout(self.feed_forward(self.feed_forward_norm(stream)))
 
 
@@ -81,32 +98,39 @@ class DecoderLayer(nn.Module):
     """
 
     def __init__(
-        self, *, dim: int, num_heads: int, hidden_dim: int | None = None, dropout: float = 0.0
+        self, *, dim: int, num_heads: int, hidden_dim: int | None = None, dropout: float | Dropout = 0.0
     ) -> None:
         super().__init__()
+        results, weights, hidden = _three(dropout)
         self.attention_norm = nn.LayerNorm(dim)
-        self.attention = Attention(dim=dim, num_heads=num_heads, dropout=dropout)
+        self.attention = Attention(dim=dim, num_heads=num_heads, dropout=weights)
         self.memory_norm = nn.LayerNorm(dim)
-        self.memory_attention = Attention(dim=dim, num_heads=num_heads, dropout=dropout)
+        self.memory_attention = Attention(dim=dim, num_heads=num_heads, dropout=weights)
         self.feed_forward_norm = nn.LayerNorm(dim)
-        self.feed_forward = FeedForward(dim=dim, hidden_dim=hidden_dim, dropout=dropout)
-        self.dropout = nn.Dropout(dropout)
+        self.feed_forward = FeedForward(dim=dim, hidden_dim=hidden_dim, dropout=hidden)
+        self.dropout = nn.Dropout(results)
 
-    def remember(self, memory: Float[Tensor, "batch steps dim"]) -> KeysValues:
+    def remember(self, memory: Float[Tensor, "*steps dim"], layout: Ragged | None = None) -> KeysValues:
         """What this layer's queries will see of `memory`: computed once for all tokens."""
-        return self.memory_attention.keys_values(memory)
+        return self.memory_attention.keys_values(memory, layout)
 
     def forward(
         self,
-        stream: Float[Tensor, "batch tokens dim"],
+        stream: Float[Tensor, "*tokens dim"],
         remembered: KeysValues,
-        mask: Bool[Tensor, "#batch #tokens #keys"] | None = None,
         memory_mask: Bool[Tensor, "#batch #tokens #steps"] | None = None,
         cache: KeyValueCache | None = None,
-    ) -> Float[Tensor, "batch tokens dim"]:
-        """One pass; with a `cache`, `stream` holds only the new tokens and `mask` all keys."""
+        *,
+        layout: Ragged | None = None,
+    ) -> Float[Tensor, "*tokens dim"]:
+        """One pass; with a `cache`, `stream` holds only the one new token; with a `layout`, it is packed."""
         normed = self.attention_norm(stream)
-        stream = stream + self.dropout(self.attention(normed, normed, mask, cache))
-        read = self.memory_attention.attend(self.memory_norm(stream), remembered, memory_mask)
+        read = self.attention(normed, normed, None, cache, causal=cache is None, layout=layout)
+        stream = stream + self.dropout(read)
+        read = self.memory_attention.attend(self.memory_norm(stream), remembered, memory_mask, layout=layout)
         stream = stream + self.dropout(read)
         return stream + self.dropout(self.feed_forward(self.feed_forward_norm(stream)))
+
+
+def _three(dropout: float | Dropout) -> Dropout:
+    return dropout if isinstance(dropout, Dropout) else Dropout(dropout, dropout, dropout)

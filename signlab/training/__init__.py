@@ -3,6 +3,7 @@
 from signlab.training.checkpoint import resume, save
 from signlab.training.config import load_config, override
 from signlab.training.device import grad_scaler, launch, share
+from signlab.training.groups import grouped
 from signlab.training.log import MetricsLog, read_metrics
 from signlab.training.progress import track
 from signlab.training.schedule import check_finite, learning_rate_at
@@ -14,6 +15,7 @@ __all__ = [
     "check_finite",
     "export",
     "grad_scaler",
+    "grouped",
     "launch",
     "learning_rate_at",
     "load_config",

@@ -38,7 +38,7 @@ def update(
     Args:
         fabric: As `launch` gave it.
         model: As `fabric.setup` gave it.
-        optimizer: As `fabric.setup` gave it.
+        optimizer: As `fabric.setup` gave it; a group's "rate_factor" multiplies its learning rate.
         objective: What the gradient is taken of.
         terms: What is logged besides, unweighted.
         config: Of the training; its schedule gives the learning rate.
@@ -54,7 +54,7 @@ def update(
         step, peak=config.learning_rate, warmup_steps=config.warmup_steps, steps=config.steps
     )
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("rate_factor", 1.0)
     optimizer.zero_grad(set_to_none=True)
     fabric.backward(objective)
     grad_norm = fabric.clip_gradients(

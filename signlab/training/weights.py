@@ -24,8 +24,16 @@ def load_weights(run: str | Path, model: nn.Module) -> None:
     Raises:
         ValueError: If there are none, they are damaged, or they are another model's.
     """
-    path = Path(run) / WEIGHTS
-    fill(plain_model(model), _read_weights(path), path)
+    fill(plain_model(model), read_weights(run), Path(run) / WEIGHTS)
+
+
+def read_weights(run: str | Path) -> dict[str, Tensor]:
+    """All tensors of a run's newest weights, by name.
+
+    Raises:
+        ValueError: If there are none, or they are damaged.
+    """
+    return _read_weights(Path(run) / WEIGHTS)
 
 
 def export(run: str | Path, out: str | Path) -> None:

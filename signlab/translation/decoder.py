@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from signlab.blocks.attention import KeysValues, KeyValueCache, causal_mask
-from signlab.blocks.layers import DecoderLayer
-from signlab.blocks.positions import sinusoidal_positions
+from signlab.blocks.attention import KeysValues, KeyValueCache
+from signlab.blocks.layers import DecoderLayer, Dropout
+from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float, Int
+from signlab.translation.encoder import Entrance
 
 
 class TextDecoder(nn.Module):
@@ -20,29 +23,45 @@ class TextDecoder(nn.Module):
         num_layers: Decoder layers.
         num_heads: Must divide `dim`.
         dropout: Share dropped in training, also of what enters the first layer.
+        learnt_positions: As in `SignEncoder`.
+        tied: Whether words are written by the table they are read by.
 
-    Source: Vaswani et al. (2017), Section 3.1.
-    Departure: words have two tables, one to be read by and one to be written by. Vaswani et al. (Section
-    3.4) and mBART tie them, which spares millions of weights with large vocabularies; with a hundred words
-    it spares nothing, and makes a barely trained decoder repeat the word it has just read.
+    Source: Vaswani et al. (2017), Section 3.1; tied tables from Section 3.4, and mBART has them too.
+    Departure: untied by default. With a hundred words, tying spares nothing and makes a barely trained
+    decoder repeat the word it has just read; with a pretrained one, as CV-SLT has, it is right.
     """
 
     def __init__(
-        self, *, vocab: int, dim: int, num_layers: int, num_heads: int, dropout: float = 0.0
+        self,
+        *,
+        vocab: int,
+        dim: int,
+        num_layers: int,
+        num_heads: int,
+        dropout: float | Dropout = 0.0,
+        learnt_positions: bool = False,
+        tied: bool = False,
     ) -> None:
         super().__init__()
         self.table = nn.Embedding(vocab, dim)
         nn.init.normal_(self.table.weight, std=dim**-0.5)
-        self.dropout = nn.Dropout(dropout)
+        self.entrance = Entrance(dim=dim, dropout=dropout, learnt_positions=learnt_positions)
         self.layers = nn.ModuleList(
             DecoderLayer(dim=dim, num_heads=num_heads, dropout=dropout) for _ in range(num_layers)
         )
         self.norm = nn.LayerNorm(dim)
-        self.to_logits = nn.Linear(dim, vocab)
+        self.to_logits = None if tied else nn.Linear(dim, vocab)
+        self.bias = nn.Parameter(torch.zeros(vocab)) if tied else None
 
-    def remember(self, context: Float[Tensor, "batch steps dim"]) -> tuple[KeysValues, ...]:
+    def embed(self, tokens: Int[Tensor, "batch tokens"]) -> Float[Tensor, "batch tokens dim"]:
+        """What each word is, at the scale of a stream; the encoder reads sentences by the same table."""
+        return self.table(tokens) * self.table.embedding_dim**0.5
+
+    def remember(
+        self, context: Float[Tensor, "*steps dim"], layout: Ragged | None = None
+    ) -> tuple[KeysValues, ...]:
         """Keys and values of the context, one pair a layer: computed once for a whole sentence."""
-        return tuple(layer.remember(context) for layer in self._layers())
+        return tuple(layer.remember(context, layout) for layer in self._layers())
 
     def caches(self, *, capacity: int) -> tuple[KeyValueCache, ...]:
         """Empty caches for sentences of up to `capacity` tokens, one a layer."""
@@ -64,15 +83,36 @@ class TextDecoder(nn.Module):
             caches: From `caches`; they hold the tokens before and grow by one.
         """
         start = caches[0].length if caches else 0
-        num, dim = tokens.shape[1], self.table.embedding_dim
-        embedded = self.table(tokens) * dim**0.5
-        stream = self.dropout(embedded + sinusoidal_positions(num, dim, start=start, device=tokens.device))
-        mask = None if caches else causal_mask(num, device=tokens.device)
+        places = torch.arange(start, start + tokens.shape[1], device=tokens.device).expand(tokens.shape)
+        stream = self.entrance(self.embed(tokens), places)
+        return self._write(stream, remembered, steps_mask, caches, None)
+
+    def packed(
+        self,
+        tokens: Int[Tensor, "batch tokens"],
+        layout: Ragged,
+        remembered: Sequence[KeysValues],
+        steps_mask: Bool[Tensor, "batch steps"],
+    ) -> Float[Tensor, "all_tokens vocab"]:
+        """As `forward`, for whole sentences and without their padding: logits packed by `layout`."""
+        places = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape)
+        stream = self.entrance(layout.pack(self.embed(tokens)), places[layout.mask])
+        return self._write(stream, remembered, steps_mask, None, layout)
+
+    def _write(
+        self,
+        stream: Float[Tensor, "*tokens dim"],
+        remembered: Sequence[KeysValues],
+        steps_mask: Bool[Tensor, "batch steps"],
+        caches: Sequence[KeyValueCache] | None,
+        layout: Ragged | None,
+    ) -> Float[Tensor, "*tokens vocab"]:
         memory_mask = rearrange(steps_mask, "batch steps -> batch 1 steps")
         for index, layer in enumerate(self._layers()):
             cache = caches[index] if caches else None
-            stream = layer(stream, remembered[index], mask, memory_mask, cache)
-        return self.to_logits(self.norm(stream))
+            stream = layer(stream, remembered[index], memory_mask, cache, layout=layout)
+        stream = self.norm(stream)
+        return self.to_logits(stream) if self.to_logits else F.linear(stream, self.table.weight, self.bias)
 
     def _layers(self) -> list[DecoderLayer]:
         return [layer for layer in self.layers if isinstance(layer, DecoderLayer)]

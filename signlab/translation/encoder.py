@@ -4,20 +4,26 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from signlab.blocks.layers import EncoderLayer
+from signlab.blocks.layers import Dropout, EncoderLayer
 from signlab.blocks.positions import sinusoidal_positions
-from signlab.shapes import Bool, Float
+from signlab.blocks.ragged import Ragged
+from signlab.shapes import Bool, Float, Int
+
+MBART_POSITIONS = 1024  # rows of a learnt table of positions, as in mBART
 
 
 class SignEncoder(nn.Module):
     """Standardise features, bring them to the model's width, add positions, let steps read one another.
 
     Args:
-        features_dim: Width of the features: 256 from our visual encoder, 832 from S3D, 8 for hand tracks.
+        features_dim: Width of the features: 256 from our visual encoder, 832 from S3D, 8 for hand tracks;
+            None for an encoder that will read sentences only.
         dim: Width of the model; even.
         num_layers: Encoder layers.
         num_heads: Must divide `dim`.
         dropout: Share dropped in training, also of what enters the first layer.
+        learnt_positions: A table of positions and a norm after adding them, as mBART has; fixed waves if
+            False.
 
     Source: Vaswani et al. (2017), Section 3.1, with pre-norm; the features' own normalisation as in MMTLB's
     visual head, but with the training split's fixed mean and deviation, so that batches do not matter.
@@ -27,13 +33,21 @@ class SignEncoder(nn.Module):
     features_deviation: Tensor
 
     def __init__(
-        self, *, features_dim: int, dim: int, num_layers: int, num_heads: int, dropout: float = 0.0
+        self,
+        *,
+        features_dim: int | None,
+        dim: int,
+        num_layers: int,
+        num_heads: int,
+        dropout: float | Dropout = 0.0,
+        learnt_positions: bool = False,
     ) -> None:
         super().__init__()
-        self.register_buffer("features_mean", torch.zeros(features_dim))
-        self.register_buffer("features_deviation", torch.ones(features_dim))
-        self.to_stream = nn.Linear(features_dim, dim)
-        self.dropout = nn.Dropout(dropout)
+        if features_dim is not None:
+            self.register_buffer("features_mean", torch.zeros(features_dim))
+            self.register_buffer("features_deviation", torch.ones(features_dim))
+            self.to_stream = nn.Linear(features_dim, dim)
+        self.entrance = Entrance(dim=dim, dropout=dropout, learnt_positions=learnt_positions)
         self.layers = nn.ModuleList(
             EncoderLayer(dim=dim, num_heads=num_heads, dropout=dropout) for _ in range(num_layers)
         )
@@ -42,14 +56,37 @@ class SignEncoder(nn.Module):
     def forward(
         self, features: Float[Tensor, "batch steps features_dim"], steps_mask: Bool[Tensor, "batch steps"]
     ) -> Float[Tensor, "batch steps dim"]:
-        """The context; what stands in the padding is meaningless and must stay masked."""
-        standard = (features - self.features_mean) / self.features_deviation
-        stream = self.to_stream(standard)
-        positions = sinusoidal_positions(stream.shape[1], stream.shape[2], device=stream.device)
-        stream = self.dropout(stream + positions)
-        mask = rearrange(steps_mask, "batch steps -> batch 1 steps")
+        """The context; what stands in the padding is zero and must stay masked."""
+        layout = Ragged(steps_mask)
+        places = torch.arange(steps_mask.shape[1], device=steps_mask.device).expand(steps_mask.shape)
+        return layout.unpack(self.read(self.embed(features), places, layout))
+
+    def embed(self, features: Float[Tensor, "batch steps features_dim"]) -> Float[Tensor, "batch steps dim"]:
+        """Each step by itself, at the width of the model."""
+        return self.to_stream((features - self.features_mean) / self.features_deviation)
+
+    def read(
+        self,
+        embedded: Float[Tensor, "rows longest dim"],
+        places: Int[Tensor, "rows longest"],
+        layout: Ragged,
+        keys_mask: Bool[Tensor, "rows longest"] | None = None,
+    ) -> Float[Tensor, "tokens dim"]:
+        """Tokens that read one another, be they steps of a clip or words of a sentence.
+
+        Args:
+            embedded: What the tokens are, padded.
+            places: Where each stands, from 0.
+            layout: Which of them are computed.
+            keys_mask: Which of them may be read; those that are computed if None.
+
+        Returns:
+            What each token means, packed by `layout`.
+        """
+        stream = self.entrance(layout.pack(embedded), places[layout.mask])
+        mask = rearrange(layout.mask if keys_mask is None else keys_mask, "rows longest -> rows 1 longest")
         for layer in self.layers:
-            stream = layer(stream, mask)
+            stream = layer(stream, mask, layout=layout)
         return self.norm(stream)
 
     @torch.no_grad()
@@ -58,3 +95,41 @@ class SignEncoder(nn.Module):
         deviation = features.std(dim=0, correction=0)
         self.features_mean.copy_(features.mean(dim=0))
         self.features_deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
+
+
+class Entrance(nn.Module):
+    """What happens to tokens before the first layer: positions are added, some components dropped.
+
+    Args:
+        dim: Width of a token; even.
+        dropout: Share dropped in training.
+        learnt_positions: As in `SignEncoder`.
+
+    Source: Vaswani et al. (2017), Section 3.5, for the waves; mBART (Liu et al., 2020) for the table and the
+    norm after it.
+    """
+
+    def __init__(self, *, dim: int, dropout: float | Dropout = 0.0, learnt_positions: bool = False) -> None:
+        super().__init__()
+        self.dim = dim
+        self.positions = nn.Embedding(MBART_POSITIONS, dim) if learnt_positions else None
+        self.norm = nn.LayerNorm(dim) if learnt_positions else nn.Identity()
+        self.dropout = nn.Dropout(dropout.results if isinstance(dropout, Dropout) else dropout)
+
+    def forward(
+        self, stream: Float[Tensor, "*tokens dim"], places: Int[Tensor, "*tokens"]
+    ) -> Float[Tensor, "*tokens dim"]:
+        """The stream with each token's place in it.
+
+        Raises:
+            ValueError: If a place is beyond the learnt table.
+        """
+        if self.positions is None:
+            waves = sinusoidal_positions(int(places.max()) + 1, self.dim, device=stream.device)
+            return self.dropout(stream + waves[places])
+        if int(places.max()) >= MBART_POSITIONS:
+            raise ValueError(
+                f"A model with learnt positions reads at most {MBART_POSITIONS} tokens, but got "
+                f"{int(places.max()) + 1}; cut the clip or use fixed positions."
+            )
+        return self.dropout(self.norm(stream + self.positions(places)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from signlab.data.batches import collate
 from signlab.data.example import SignExample
+from signlab.data.workers import each, workers_for
 from signlab.shapes import Float
 from signlab.translation.features import VisualEncoder
 from signlab.translation.splits import fingerprint, texts
@@ -40,14 +42,37 @@ def with_features(
     path = None if folder is None else folder / f"features-{_key(encoder, split)}.safetensors"
     rows = _read(path)
     if rows is None:
-        rows = []
-        for start in range(0, len(split), BATCH):
-            some = range(start, min(start + BATCH, len(split)))
-            rows += compute(encoder, [split[index] for index in some])
+        rows = _computed(encoder, split)
         if path is not None:
             _write(path, rows)
     plain = (replace(example, video=None, truth=None) for example in texts(split))
     return [replace(example, features=row.numpy()) for example, row in zip(plain, rows, strict=True)]
+
+
+def _computed(encoder: VisualEncoder, split: Sequence[SignExample]) -> list[Tensor]:
+    """The features of all examples; clips that must be drawn become features in the process that draws them."""
+    if workers_for(split) > 1:
+        return [torch.from_numpy(row) for row in each(split, _Features(encoder))]
+    rows: list[Tensor] = []
+    for start in range(0, len(split), BATCH):
+        some = range(start, min(start + BATCH, len(split)))
+        rows += compute(encoder, [split[index] for index in some])
+    return rows
+
+
+class _Features:
+    """One clip's features, in a process of several: one thread, so that they do not get in each other's way."""
+
+    def __init__(self, encoder: VisualEncoder) -> None:
+        self.encoder = encoder
+
+    def __call__(self, example: SignExample) -> Float[np.ndarray, "_steps dim"]:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return compute(self.encoder, [example])[0].numpy()
+        finally:
+            torch.set_num_threads(threads)
 
 
 @torch.no_grad()

@@ -1,14 +1,19 @@
 """What the recogniser and the translator are asked to get right; every term unweighted. Chapter 9."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
+from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
+from signlab.blocks.gaussian import kl_of_components, residual_kl_of_components
 from signlab.data.batches import Batch
+from signlab.data.text import PAD
 from signlab.shapes import Float, Int
-from signlab.translation.model import Prediction
+from signlab.translation.model import Paths, Prediction
+
+Direction = Literal["symmetric", "one-way", "one-way-stopped"]
 
 
 class WordLoss(NamedTuple):
@@ -35,36 +40,173 @@ def word_loss(
 
 
 class TranslationLoss(NamedTuple):
-    """Averages over the real tokens of a batch, the end of the sentence included."""
+    """Sums over words, steps and components, divided by the number of sentences, but for the last three.
 
-    text: Float[Tensor, ""]  # nats per token, against smoothed labels; this is trained
-    surprise: Float[Tensor, ""]  # nats per token, against the sentence itself; no gradient
-    accuracy: Float[Tensor, ""]  # share of tokens guessed right, all before being shown; no gradient
+    A term of a part that is not there is zero.
+    """
+
+    text: Float[Tensor, ""]  # nats per sentence, against smoothed targets; prior path
+    second: Float[Tensor, ""]  # the same, second path
+    agreement: Float[Tensor, ""]  # nats per sentence between the words of both paths
+    latent_kl: Float[Tensor, ""]  # nats per sentence from prior to posterior
+    gloss: Float[Tensor, ""]  # nats per sentence, of the glosses in order
+    surprise: Float[Tensor, ""]  # nats per token, against the sentence itself; prior path, no gradient
+    second_surprise: Float[Tensor, ""]  # the same, second path
+    accuracy: Float[Tensor, ""]  # share of tokens guessed right, all before being shown; prior path
 
 
 def translation_loss(
-    prediction: Prediction, batch: Batch, *, label_smoothing: float = 0.0
+    prediction: Prediction,
+    batch: Batch,
+    *,
+    label_smoothing: float = 0.0,
+    direction: Direction = "symmetric",
 ) -> TranslationLoss:
-    """Cross-entropy of the sentence, token by token.
+    """All that CV-SLT asks of the words and of the latent.
 
-    The target of each token gives ``1 - label_smoothing`` to the right word, and the rest to all words
-    alike.
+    If filling was computed (`keep_filling`), agreement and latent KL count it, as the released code does;
+    the words' own terms never do.
 
-    Source: Szegedy et al. (2016), Section 7, for the smoothing.
-    Departure: CV-SLT adds up over the tokens of a sentence and divides by the number of sentences, so its
-    long sentences weigh more; here every token of a batch weighs the same. Its smoothed loss also lacks
-    the entropy of the target, a constant.
+    Args:
+        prediction: Of the model.
+        batch: What it predicted.
+        label_smoothing: See `smoothed_surprise`.
+        direction: See `agreement`.
+
+    Source: CV-SLT (Zhao et al., 2024); sums over a sentence, means over sentences as in its released code.
     """
     assert batch.tokens is not None
     assert batch.tokens_mask is not None
-    mask = batch.tokens_mask[:, 1:]
-    logits = prediction.text.float()[mask]
-    targets = batch.tokens[:, 1:][mask]
-    with torch.no_grad():
-        surprise = F.cross_entropy(logits, targets)
-        accuracy = (logits.argmax(dim=-1) == targets).float().mean()
+    num, nothing = len(batch), prediction.text.new_zeros((), dtype=torch.float32)
+    targets = batch.tokens[:, 1:][batch.tokens_mask[:, 1:]]
+    says = prediction.text.float().log_softmax(dim=-1)
+    told = _real(says, prediction)
+    text = smoothed_surprise(told, targets, label_smoothing=label_smoothing).sum() / num
+    second, agreeing, second_surprise = nothing, nothing, nothing
+    if prediction.second is not None:
+        other = prediction.second.float().log_softmax(dim=-1)
+        other_told = _real(other, prediction)
+        second = smoothed_surprise(other_told, targets, label_smoothing=label_smoothing).sum() / num
+        agreeing = agreement(says, other, direction=direction).sum() / num
+        second_surprise = F.nll_loss(other_told.detach(), targets)
+    kl = latent_kl_of_components(prediction.paths)
     return TranslationLoss(
-        text=F.cross_entropy(logits, targets, label_smoothing=label_smoothing),
-        surprise=surprise,
-        accuracy=accuracy,
+        text=text,
+        second=second,
+        agreement=agreeing,
+        latent_kl=nothing if kl is None else kl.sum() / num,
+        gloss=nothing
+        if prediction.glosses is None or batch.glosses is None
+        else gloss_loss(prediction, batch),
+        surprise=F.nll_loss(told.detach(), targets),
+        second_surprise=second_surprise,
+        accuracy=(told.argmax(dim=-1) == targets).float().mean(),
     )
+
+
+def smoothed_surprise(
+    log_probabilities: Float[Tensor, "tokens vocab"],
+    targets: Int[Tensor, " tokens"],
+    *,
+    label_smoothing: float,
+) -> Float[Tensor, " tokens"]:
+    """KL from a smoothed target to the prediction, in nats: zero if the prediction is the target.
+
+    The target gives ``1 - label_smoothing`` to the right word and the rest in equal parts to all others but
+    padding. Nothing of that size is ever built: with the right word's log-probability and the sum over all
+    words, the sum over the others is a subtraction.
+
+    Source: Szegedy et al. (2016), Section 7; this form, with padding left out and the target's own entropy
+    taken away (a constant), as in JoeyNMT and CV-SLT.
+    """
+    right = log_probabilities.gather(1, rearrange(targets, "tokens -> tokens 1"))[:, 0]
+    if label_smoothing == 0:
+        return -right
+    share = label_smoothing / (log_probabilities.shape[1] - 2)
+    others = log_probabilities.sum(dim=1) - right - log_probabilities[:, PAD]
+    certain = torch.tensor([1 - label_smoothing, label_smoothing], dtype=torch.float64)
+    negative_entropy = (
+        (certain * torch.tensor([1 - label_smoothing, share]).double().log()).nan_to_num().sum()
+    )
+    return negative_entropy.item() - (1 - label_smoothing) * right - share * others
+
+
+def agreement(
+    prior: Float[Tensor, "tokens vocab"],
+    second: Float[Tensor, "tokens vocab"],
+    *,
+    direction: Direction = "symmetric",
+) -> Float[Tensor, " tokens"]:
+    """How far apart two predictions of the same words are, in nats, given their log-probabilities.
+
+    "symmetric" is the mean of KL(second || prior) and KL(prior || second), gradients to both; "one-way" is
+    KL(second || prior) alone, the second path being the teacher; "one-way-stopped" lets it teach without
+    being pulled.
+
+    Source: CV-SLT's released code for "symmetric", which is R-Drop's form (Liang et al., 2021); the paper's
+    text describes one way, from posterior to prior. Built by hand in chapter 8.
+    """
+    if direction == "symmetric":
+        return 0.5 * ((prior.exp() - second.exp()) * (prior - second)).sum(dim=1)
+    teacher = second.detach() if direction == "one-way-stopped" else second
+    return (teacher.exp() * (teacher - prior)).sum(dim=1)
+
+
+def latent_kl_of_components(paths: Paths) -> Float[Tensor, "steps latent"] | None:
+    """KL from prior to posterior at each step, component by component; none where there is no posterior.
+
+    In the residual form the prior's mean cancels, and no gradient reaches it.
+
+    Source: CV-SLT, the Gaussian KL, direction KL(posterior || prior). Built by hand in chapter 5.
+    """
+    if paths.prior is None or paths.second is None or paths.clip.text is None:
+        return None
+    if paths.shift is not None:
+        return residual_kl_of_components(paths.shift, paths.prior)
+    return kl_of_components(paths.second, paths.prior)
+
+
+def with_free_nats(
+    kl: Float[Tensor, "steps latent"], sentences: int, *, free_nats: float, floor: float
+) -> Float[Tensor, ""]:
+    """The KL as it is charged: what is below a limit costs nothing more when it grows.
+
+    Args:
+        kl: Of each component at each step.
+        sentences: What the sum is divided by.
+        free_nats: Per step, for each component by itself, averaged over the batch.
+        floor: Per sentence, for all together.
+
+    Returns:
+        Nats per sentence.
+
+    Source: Kingma et al. (2016), Section 6 and Appendix C.8, for free bits. Built by hand in chapter 7.
+    """
+    charged = kl.mean(dim=0).clamp(min=free_nats).sum() * len(kl) if free_nats else kl.sum()
+    return (charged / sentences).clamp(min=floor) if floor else charged / sentences
+
+
+def gloss_loss(prediction: Prediction, batch: Batch) -> Float[Tensor, ""]:
+    """CTC: the glosses in order, wherever in the clip each of them is; nats per sentence.
+
+    A clip with fewer steps than its glosses need counts as zero.
+
+    Args:
+        prediction: Of a model with a gloss head, whose class PAD is the blank.
+        batch: With glosses.
+
+    Source: Graves et al. (2006); joint with translation as in Camgoz et al. (2020).
+    """
+    assert prediction.glosses is not None
+    assert batch.glosses is not None
+    assert batch.glosses_mask is not None
+    steps = rearrange(prediction.glosses.log_softmax(dim=-1), "batch steps vocab -> steps batch vocab")
+    lengths = prediction.paths.clip.prior.layout.mask.sum(dim=1)
+    signed = batch.glosses_mask.sum(dim=1)
+    total = F.ctc_loss(steps, batch.glosses, lengths, signed, blank=PAD, reduction="sum", zero_infinity=True)
+    return total / len(batch)
+
+
+def _real(log_probabilities: Tensor, prediction: Prediction) -> Float[Tensor, "tokens vocab"]:
+    real = prediction.real
+    return log_probabilities if bool(real.all()) else log_probabilities[real]

@@ -1,16 +1,24 @@
 """The path from a feature sequence to a sentence, in one forward. Chapter 9."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from signlab.blocks.attention import KeysValues
+from signlab.blocks.gaussian import DiagonalGaussian, sample
+from signlab.blocks.layers import Dropout
+from signlab.blocks.ragged import Ragged
 from signlab.data.batches import Batch
-from signlab.data.text import Vocabulary
+from signlab.data.text import BOS, EOS, Vocabulary
 from signlab.shapes import Bool, Float
 from signlab.translation.decoder import TextDecoder
 from signlab.translation.encoder import SignEncoder
+from signlab.translation.latent import GaussianNetwork, LatentConfig, Sequences
+from signlab.translation.reading import Reading, read_both, read_clip, with_ends_marked
+
+SecondPath = Literal["none", "prior", "posterior"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,19 +30,52 @@ class TranslatorConfig:
     num_decoder_layers: int = 2
     num_heads: int = 4  # must divide dim
     dropout: float = 0.2  # share of activations dropped in training
+    attention_dropout: float | None = None  # share of attention weights; as dropout if none
+    hidden_dropout: float | None = None  # inside the feed-forward parts; as dropout if none
+    learnt_positions: bool = False  # a table of places with a norm after it, as mBART; else fixed waves
+    tied: bool = False  # words are written by the table they are read by
+    ends_marked: bool = False  # eos and bos follow each clip's last step, as in CV-SLT
+    latent: LatentConfig | None = None  # none: a plain translator
     features_dim: int = 0  # width of a feature; filled in from the data
     max_tokens: int = 60  # after which a sentence is cut off, eos included; filled in from the data
     words: tuple[str, ...] = ()  # the vocabulary without special tokens; filled in from the data
+    glosses: tuple[str, ...] = ()  # what a gloss head names; filled in where glosses are asked for
 
     @property
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(self.words)
 
+    @property
+    def gloss_vocabulary(self) -> Vocabulary:
+        return Vocabulary(self.glosses)
+
+    @property
+    def dropouts(self) -> Dropout:
+        weights, hidden = self.attention_dropout, self.hidden_dropout
+        return Dropout(
+            results=self.dropout,
+            weights=self.dropout if weights is None else weights,
+            hidden=self.dropout if hidden is None else hidden,
+        )
+
+
+class Paths(NamedTuple):
+    """Both ways through encoder and latent, up to the decoder; the second is there only where asked for."""
+
+    clip: Reading  # what the steps mean: to the prior, and to the second path
+    prior: DiagonalGaussian | None  # none: a translator without latent
+    second: DiagonalGaussian | None
+    shift: DiagonalGaussian | None  # from prior to posterior, if the latent is residual
+
 
 class Prediction(NamedTuple):
-    """What the translator says about the words of a sentence, being shown those before."""
+    """What the translator says about each word of the sentences, being shown those before; packed."""
 
-    text: Float[Tensor, "batch tokens vocab"]  # logits of the tokens after the first
+    text: Float[Tensor, "all_tokens vocab"]  # logits, by the prior path
+    second: Float[Tensor, "all_tokens vocab"] | None  # by the second path
+    real: Bool[Tensor, " all_tokens"]  # which of them count; all, unless filling was asked for
+    glosses: Float[Tensor, "batch steps glosses"] | None  # logits of the gloss head, if there is one
+    paths: Paths
 
 
 class Memory(NamedTuple):
@@ -45,13 +86,21 @@ class Memory(NamedTuple):
 
 
 class SignTranslator(nn.Module):
-    """Translate feature sequences into sentences: encoder, then decoder; no latent yet.
+    """Translate feature sequences into sentences: encoder, latent, decoder.
+
+    Two paths go through the same weights. The prior path sees the clip; it alone translates. The second path
+    exists in training: the posterior, which has read the sentence, or once more the prior with other noise
+    (R-Drop), a control without which a gain cannot be put down to the sentence.
 
     Args:
-        config: Its size, the width of its features and its words.
+        config: Its size, its latent, the width of its features and its words.
 
     Raises:
         ValueError: If the config knows no features or no words.
+
+    Source: CV-SLT (Zhao et al., 2024). Built in chapters 4 to 9.
+    Departure: both paths go through in one pass without padding; text has places of its own, after the
+    clip's own last step, where the released code counts from the longest clip of the batch.
     """
 
     def __init__(self, config: TranslatorConfig) -> None:
@@ -67,33 +116,107 @@ class SignTranslator(nn.Module):
             dim=config.dim,
             num_layers=config.num_encoder_layers,
             num_heads=config.num_heads,
-            dropout=config.dropout,
+            dropout=config.dropouts,
+            learnt_positions=config.learnt_positions,
         )
+        self.latent = None
+        if config.latent is not None:
+            self.latent = GaussianNetwork(dim=config.dim, num_heads=config.num_heads, config=config.latent)
+        self.to_gloss = nn.Linear(config.dim, len(config.gloss_vocabulary)) if config.glosses else None
         self.decoder = TextDecoder(
             vocab=len(config.vocabulary),
             dim=config.dim,
             num_layers=config.num_decoder_layers,
             num_heads=config.num_heads,
-            dropout=config.dropout,
+            dropout=config.dropouts,
+            learnt_positions=config.learnt_positions,
+            tied=config.tied,
         )
 
-    def forward(self, batch: Batch) -> Prediction:
-        """Features -> context -> logits, the decoder being fed the true sentence."""
+    def forward(self, batch: Batch, *, second: SecondPath = "none", keep_filling: bool = False) -> Prediction:
+        """Features -> context -> latent -> logits, the decoder being fed the true sentence.
+
+        Args:
+            batch: Clips with features, and their sentences.
+            second: Which path goes beside the prior.
+            keep_filling: Compute what stands in the padding too, for losses that count it.
+        """
         assert batch.tokens is not None
-        memory = self.read(batch)
-        return Prediction(text=self.decoder(batch.tokens[:, :-1], memory.remembered, memory.steps_mask))
+        assert batch.tokens_mask is not None
+        paths = self.paths(batch, second=second, keep_filling=keep_filling)
+        real = batch.tokens_mask[:, 1:]
+        layout = Ragged(torch.ones_like(real) if keep_filling else real)
+        memories = [self.fused(paths.clip.prior, paths.prior)]
+        if paths.clip.second is not None:
+            strict = self.config.latent is not None and self.config.latent.memory == "strict"
+            context = paths.clip.prior if strict and paths.clip.text is not None else paths.clip.second
+            memories.append(self.fused(context, paths.second))
+        logits = self._written(batch.tokens[:, :-1], layout, memories)
+        text, *others = logits.chunk(len(memories))
+        glosses = self._gloss_logits(paths) if self.to_gloss else None
+        return Prediction(text, others[0] if others else None, real[layout.mask], glosses, paths)
+
+    def paths(self, batch: Batch, *, second: SecondPath = "none", keep_filling: bool = False) -> Paths:
+        """Everything before the decoder; only the posterior looks at the sentence."""
+        embedded, mask = self._embedded(batch)
+        if second == "posterior":
+            assert batch.tokens is not None
+            assert batch.tokens_mask is not None
+            text = self.decoder.embed(batch.tokens[:, 1:])
+            read = read_both(self.encoder, embedded, mask, text, batch.tokens_mask[:, 1:], keep_filling)
+        else:
+            read = read_clip(self.encoder, embedded, mask, keep_filling, times=1 if second == "none" else 2)
+        if self.latent is None:
+            return Paths(read, None, None, None)
+        if read.second is None or read.text is None:
+            others = None if read.second is None else self.latent.from_clip(read.second).prior
+            return Paths(read, self.latent.from_clip(read.prior).prior, others, None)
+        latents = self.latent.from_clip_and_text(read.prior, read.second, read.text)
+        return Paths(read, latents.prior, latents.posterior, latents.shift)
+
+    def fused(self, context: Sequences, gaussian: DiagonalGaussian | None) -> Sequences:
+        """What the decoder will read: the context, and in it a draw (in training) or the mean of the latent."""
+        if self.latent is None or gaussian is None:
+            return context
+        z = sample(gaussian) if self.training else gaussian.mean
+        return context._replace(tokens=self.latent.fuse(context.tokens, z))
 
     def read(self, batch: Batch) -> Memory:
-        """Everything that is done once a clip, however long its sentence.
+        """Everything that is done once a clip, however long its sentence: the prior path, without any text."""
+        paths = self.paths(batch)
+        return self.remembered(self.fused(paths.clip.prior, paths.prior))
 
-        Raises:
-            ValueError: If the batch has no features, or features of another width.
-        """
+    def remembered(self, memory: Sequences) -> Memory:
+        """A memory in the form in which a search asks it again and again."""
+        return Memory(self.decoder.remember(memory.tokens, memory.layout), memory.real)
+
+    def _embedded(self, batch: Batch) -> tuple[Tensor, Tensor]:
         given = None if batch.features is None else batch.features.shape[-1]
         if batch.features is None or batch.steps_mask is None or given != self.config.features_dim:
             raise ValueError(
                 f"A translator reads features of the width it was trained on, {self.config.features_dim}, "
                 f"but got {given}; compute them with the visual encoder of its run."
             )
-        context = self.encoder(batch.features, batch.steps_mask)
-        return Memory(remembered=self.decoder.remember(context), steps_mask=batch.steps_mask)
+        embedded = self.encoder.embed(batch.features)
+        if not self.config.ends_marked:
+            return embedded, batch.steps_mask
+        marks = self.decoder.embed(torch.tensor([[EOS, BOS]], device=embedded.device))
+        return with_ends_marked(embedded, batch.steps_mask, marks)
+
+    def _gloss_logits(self, paths: Paths) -> Float[Tensor, "batch steps glosses"]:
+        """For each step that was not hidden, how likely it shows each gloss; PAD is none of them."""
+        assert self.to_gloss is not None
+        tokens, layout, _ = paths.clip.prior
+        rows = self.to_gloss(tokens).float().split(layout.mask.sum(dim=1).tolist())
+        return nn.utils.rnn.pad_sequence(list(rows), batch_first=True)
+
+    def _written(
+        self, tokens: Tensor, layout: Ragged, memories: list[Sequences]
+    ) -> Float[Tensor, "all_tokens vocab"]:
+        """The logits of one sentence under several memories, one memory after another."""
+        num = len(memories)
+        both = Ragged(torch.cat([memory.layout.mask for memory in memories]))
+        remembered = self.decoder.remember(torch.cat([memory.tokens for memory in memories]), both)
+        real = torch.cat([memory.real for memory in memories])
+        sentences = Ragged(layout.mask.repeat(num, 1))
+        return self.decoder.packed(tokens.repeat(num, 1), sentences, remembered, real)

@@ -4,6 +4,8 @@ from signlab.training.scales import check_scale
 from signlab.translation.augmentation import AugmentationConfig
 from signlab.translation.features import VisualConfig
 from signlab.translation.model import TranslatorConfig
+from signlab.translation.objective import ObjectiveConfig
+from signlab.translation.pretrain import TextTrainingConfig
 from signlab.translation.train import TranslationTrainingConfig
 from signlab.translation.train_visual import VisualTrainingConfig
 
@@ -63,7 +65,7 @@ def translation(scale: str) -> TranslationTrainingConfig:
             batch_size=8,
             learning_rate=5e-3,
             warmup_steps=6,
-            label_smoothing=0.0,
+            objective=ObjectiveConfig(label_smoothing=0.0),
             steps_dropped=0.0,
             log_every=10,
             evaluate_every=30,
@@ -88,7 +90,37 @@ def translation(scale: str) -> TranslationTrainingConfig:
         batch_size=16,
         learning_rate=1e-4,
         warmup_steps=1_000,
-        label_smoothing=0.2,
+        objective=ObjectiveConfig(label_smoothing=0.2),
         steps_dropped=0.0,
         precision="bf16-mixed",
     )
+
+
+def text(scale: str) -> TextTrainingConfig:
+    """How the text model is trained at a scale: smoke, quick, colab or paper.
+
+    Raises:
+        ValueError: If there is no such scale.
+    """
+    check_scale(scale)
+    if scale == "smoke":
+        return TextTrainingConfig(
+            model=TranslatorConfig(
+                dim=32,
+                num_encoder_layers=1,
+                num_decoder_layers=1,
+                num_heads=2,
+                dropout=0.0,
+                tied=True,
+                ends_marked=True,
+            ),
+            steps=120,
+            batch_size=12,
+            learning_rate=5e-3,
+            warmup_steps=10,
+            label_smoothing=0.0,
+            log_every=10,
+            evaluate_every=60,
+            save_every=60,
+        )
+    return TextTrainingConfig()

@@ -1,18 +1,28 @@
 """From logits to a sentence: greedily, or with a beam of several at once. Chapter 9."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from einops import rearrange, repeat
 from torch import Tensor
 
 from signlab.blocks.attention import KeysValues
-from signlab.data.batches import Batch
 from signlab.data.text import BOS, EOS, PAD, UNK
 from signlab.shapes import Float, Int
-from signlab.translation.model import Memory, SignTranslator
+from signlab.translation.decoder import TextDecoder
+from signlab.translation.model import Memory, TranslatorConfig
 
 NEVER_WRITTEN = (PAD, BOS, UNK)  # filling, begin, "unknown": no words of a sentence
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """What a search asks: a translator, or a text model."""
+
+    @property
+    def config(self) -> TranslatorConfig: ...
+    @property
+    def decoder(self) -> TextDecoder: ...
 
 
 class Found(NamedTuple):
@@ -23,19 +33,19 @@ class Found(NamedTuple):
 
 
 @torch.no_grad()
-def greedy_search(model: SignTranslator, batch: Batch, *, max_tokens: int | None = None) -> Found:
+def greedy_search(model: Writer, memory: Memory, *, max_tokens: int | None = None) -> Found:
     """Always take the likeliest next token.
 
     Args:
         model: In evaluation mode.
-        batch: Clips with features.
+        memory: What it has read: `model.read(batch)`, which is the prior path.
         max_tokens: Tokens after which a sentence is cut off, its eos included; the model's own if None.
     """
     max_tokens = max_tokens or model.config.max_tokens
-    memory = model.read(batch)
+    size = len(memory.steps_mask)
     caches = model.decoder.caches(capacity=max_tokens)
-    last = torch.full((len(batch), 1), BOS, device=memory.steps_mask.device)
-    written, total = [], torch.zeros(len(batch), device=last.device)
+    last = torch.full((size, 1), BOS, device=memory.steps_mask.device)
+    written, total = [], torch.zeros(size, device=last.device)
     done = torch.zeros_like(last, dtype=torch.bool)
     for _ in range(max_tokens):
         logits = model.decoder(last, memory.remembered, memory.steps_mask, caches)
@@ -52,8 +62,8 @@ def greedy_search(model: SignTranslator, batch: Batch, *, max_tokens: int | None
 
 @torch.no_grad()
 def beam_search(
-    model: SignTranslator,
-    batch: Batch,
+    model: Writer,
+    memory: Memory,
     *,
     beams: int,
     max_tokens: int | None = None,
@@ -75,9 +85,10 @@ def beam_search(
     if beams < 1:
         raise ValueError(f"beams must be at least 1, but got {beams}; one searches greedily.")
     max_tokens = max_tokens or model.config.max_tokens
-    memory = _for_each_beam(model.read(batch), beams)
+    size = len(memory.steps_mask)
+    memory = _for_each_beam(memory, beams)
     caches = model.decoder.caches(capacity=max_tokens)
-    device, size = memory.steps_mask.device, len(batch)
+    device = memory.steps_mask.device
     totals = torch.full((size, beams), -torch.inf, device=device)
     totals[:, 0] = 0  # all beams begin alike: only one of them counts
     tokens = torch.full((size, beams, max_tokens + 1), PAD, device=device)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from signlab.data.batches import collate
 from signlab.data.example import SignExample
@@ -67,11 +68,17 @@ class TranslationSystem:
         sentences: list[str] = []
         for start in range(0, len(examples), BATCH):
             batch = collate(self._ready(examples[start : start + BATCH])).to(device)
+            with torch.no_grad():
+                memory = self.translator.read(batch)
             if beams == 1:
-                found = greedy_search(self.translator, batch, max_tokens=max_tokens)
+                found = greedy_search(self.translator, memory, max_tokens=max_tokens)
             else:
                 found = beam_search(
-                    self.translator, batch, beams=beams, max_tokens=max_tokens, length_penalty=length_penalty
+                    self.translator,
+                    memory,
+                    beams=beams,
+                    max_tokens=max_tokens,
+                    length_penalty=length_penalty,
                 )
             sentences += [vocabulary.decode(row.tolist()) for row in found.tokens]
         return sentences

@@ -17,6 +17,7 @@ from signlab.shapes import Int
 from signlab.training import (
     MetricsLog,
     grad_scaler,
+    grouped,
     launch,
     load_config,
     load_weights,
@@ -154,15 +155,6 @@ def measure(model: nn.Module, examples: Sequence[SignExample], *, glosses: Seque
         for name, value in loss._asdict().items():
             sums[name] += value.item() * len(some)
     return {name: total / len(examples) for name, total in sums.items()}
-
-
-def grouped(model: nn.Module, *, weight_decay: float) -> list[dict[str, Any]]:
-    """The parameters of a model for an optimizer: matrices and kernels decay, vectors do not."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return [
-        {"params": [one for one in parameters if one.ndim > 1], "weight_decay": weight_decay},
-        {"params": [one for one in parameters if one.ndim <= 1], "weight_decay": 0.0},
-    ]
 
 
 def load_recognizer(run: Path) -> WordRecognizer:

@@ -116,3 +116,19 @@ def test_dropout_is_for_training_only() -> None:
 def test_heads_must_divide_the_width() -> None:
     with pytest.raises(ValueError, match="num_heads=5 and dim=14"):
         Attention(dim=14, num_heads=5)
+
+
+def test_the_weights_shown_are_those_that_are_used() -> None:
+    attention = Attention(dim=14, num_heads=7)
+    queries, context, mask = (
+        torch.randn(2, 3, 14),
+        torch.randn(2, 5, 14),
+        torch.ones(2, 1, 5, dtype=torch.bool),
+    )
+    mask[1, :, 4] = False
+    offered = attention.keys_values(context)
+    weights = attention.weights(queries, offered, mask)
+    torch.testing.assert_close(weights.sum(dim=-1), torch.ones(2, 7, 3))
+    assert (weights[1, :, :, 4] == 0).all()
+    mixed = (weights @ offered.values).transpose(1, 2).flatten(2)
+    torch.testing.assert_close(attention.to_out(mixed), attention.attend(queries, offered, mask))

@@ -3,7 +3,7 @@
 import torch
 
 from signlab.blocks.attention import KeyValueCache, causal_mask
-from signlab.blocks.layers import DecoderLayer, EncoderLayer, FeedForward
+from signlab.blocks.layers import DecoderLayer, Dropout, EncoderLayer, FeedForward
 
 # Sizes of their own: batch 2, tokens 5, steps 3, heads 7, dim 14.
 
@@ -52,18 +52,18 @@ def test_decoder_layer_cached_equals_uncached_and_reads_only_real_memory() -> No
     layer, tokens, memory = DecoderLayer(dim=14, num_heads=7), torch.randn(2, 5, 14), torch.randn(2, 3, 14)
     memory_mask = torch.ones(2, 1, 3, dtype=torch.bool)
     memory_mask[1, :, 2] = False
-    expected = layer(tokens, layer.remember(memory), causal_mask(5), memory_mask)
+    expected = layer(tokens, layer.remember(memory), memory_mask)
     memory[1, 2] = 1e6
     cache, remembered = KeyValueCache(capacity=5), layer.remember(memory)
-    pieces = [layer(tokens[:, i : i + 1], remembered, None, memory_mask, cache) for i in range(5)]
+    pieces = [layer(tokens[:, i : i + 1], remembered, memory_mask, cache) for i in range(5)]
     torch.testing.assert_close(torch.cat(pieces, dim=1), expected)
 
 
 def test_the_decoder_layer_reads_its_memory() -> None:
     layer, tokens, memory = DecoderLayer(dim=14, num_heads=7), torch.randn(2, 5, 14), torch.randn(2, 3, 14)
-    before = layer(tokens, layer.remember(memory), causal_mask(5))
+    before = layer(tokens, layer.remember(memory))
     memory[0, 1] += 1
-    after = layer(tokens, layer.remember(memory), causal_mask(5))
+    after = layer(tokens, layer.remember(memory))
     assert (before != after)[0].any(dim=-1).all()
     assert torch.equal(before[1], after[1])
 
@@ -73,3 +73,18 @@ def test_dropout_is_for_training_only() -> None:
     assert not torch.equal(layer(tokens), layer(tokens))
     layer.eval()
     assert torch.equal(layer(tokens), layer(tokens))
+
+
+def test_each_share_of_dropout_falls_where_it_says() -> None:
+    layer = DecoderLayer(dim=14, num_heads=7, dropout=Dropout(results=0.1, weights=0.2, hidden=0.3))
+    assert (layer.attention.dropout, layer.memory_attention.dropout) == (0.2, 0.2)
+    assert (layer.dropout.p, layer.feed_forward.dropout.p) == (0.1, 0.3)
+
+
+def test_a_token_of_a_decoder_layer_knows_nothing_of_later_ones() -> None:
+    layer, tokens, memory = DecoderLayer(dim=14, num_heads=7), torch.randn(2, 5, 14), torch.randn(2, 3, 14)
+    before = layer(tokens, layer.remember(memory))
+    tokens[:, 3] += 1
+    after = layer(tokens, layer.remember(memory))
+    torch.testing.assert_close(after[:, :3], before[:, :3])
+    assert not torch.allclose(after[:, 3:], before[:, 3:])

@@ -52,7 +52,7 @@ def test_greedy_search_takes_the_likeliest_token_each_time() -> None:
     for seed in range(5):
         torch.manual_seed(seed)
         model, batch = translator(), batch_of(5, 3)
-        found = greedy_search(model, batch, max_tokens=13)
+        found = greedy_search(model, model.read(batch), max_tokens=13)
         for row in range(2):
             tokens, total = [BOS], 0.0
             while tokens[-1] != EOS and len(tokens) <= 13:
@@ -70,8 +70,8 @@ def test_one_beam_is_greedy() -> None:
         torch.manual_seed(seed)
         model, batch = translator(), batch_of(5, 3, 1)
         greedy, beam = (
-            greedy_search(model, batch, max_tokens=9),
-            beam_search(model, batch, beams=1, max_tokens=9),
+            greedy_search(model, model.read(batch), max_tokens=9),
+            beam_search(model, model.read(batch), beams=1, max_tokens=9),
         )
         assert greedy.tokens.tolist() == beam.tokens.tolist()
         torch.testing.assert_close(greedy.scores, beam.scores)
@@ -99,7 +99,7 @@ def test_enough_beams_find_the_best_of_all(length_penalty: float) -> None:
     for seed in range(4):
         torch.manual_seed(seed)
         model, batch = translator(2, sharpness=2.0), batch_of(5, 3)
-        found = beam_search(model, batch, beams=40, max_tokens=4, length_penalty=length_penalty)
+        found = beam_search(model, model.read(batch), beams=40, max_tokens=4, length_penalty=length_penalty)
         best = by_trying(model, batch, max_tokens=4, length_penalty=length_penalty)
         for row, (score, sentence) in enumerate(best):
             assert tuple(token for token in found.tokens[row].tolist() if token != PAD) == sentence
@@ -113,8 +113,8 @@ def test_a_beam_finds_what_greed_misses() -> None:
         torch.manual_seed(seed)
         model, batch = translator(), batch_of(5)
         greedy, beam = (
-            greedy_search(model, batch, max_tokens=9),
-            beam_search(model, batch, beams=5, max_tokens=9),
+            greedy_search(model, model.read(batch), max_tokens=9),
+            beam_search(model, model.read(batch), beams=5, max_tokens=9),
         )
         gains.append((beam.scores - greedy.scores).item())
     assert max(gains) > 0.01
@@ -127,7 +127,7 @@ def test_the_company_in_a_batch_does_not_matter() -> None:
     alone = Batch(
         names=("3",), features=batch.features[1:, :3], steps_mask=torch.ones(1, 3, dtype=torch.bool)
     )
-    together, single = (beam_search(model, one, beams=3, max_tokens=9) for one in (batch, alone))
+    together, single = (beam_search(model, model.read(one), beams=3, max_tokens=9) for one in (batch, alone))
     torch.testing.assert_close(together.scores[1:], single.scores)
     row = [token for token in together.tokens[1].tolist() if token != PAD]
     assert row == [token for token in single.tokens[0].tolist() if token != PAD]
@@ -138,7 +138,10 @@ def test_special_tokens_are_never_written() -> None:
     model = translator()
     with torch.no_grad():
         model.decoder.to_logits.bias[list(NEVER_WRITTEN)] = 100.0
-    for found in (greedy_search(model, batch_of(5, 3)), beam_search(model, batch_of(5, 3), beams=3)):
+    for found in (
+        greedy_search(model, model.read(batch_of(5, 3))),
+        beam_search(model, model.read(batch_of(5, 3)), beams=3),
+    ):
         for row in found.tokens.tolist():
             sentence = row[: row.index(EOS)] if EOS in row else row
             assert not set(sentence) & set(NEVER_WRITTEN)
@@ -150,9 +153,10 @@ def test_the_model_knows_how_long_a_sentence_may_be() -> None:
     with torch.no_grad():
         model.decoder.to_logits.bias[EOS] = -100.0
     for search in (greedy_search, lambda *a: beam_search(*a, beams=3)):
-        assert search(model, batch_of(5)).tokens.shape == (1, 60)
+        assert search(model, model.read(batch_of(5))).tokens.shape == (1, 60)
 
 
 def test_no_beam_is_no_search() -> None:
+    model = translator()
     with pytest.raises(ValueError, match="beams must be at least 1, but got 0"):
-        beam_search(translator(), batch_of(3), beams=0)
+        beam_search(model, model.read(batch_of(3)), beams=0)

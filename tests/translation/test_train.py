@@ -6,7 +6,10 @@ import pytest
 import torch
 
 from signlab.data.batches import collate
-from signlab.training import launch, load_config
+from signlab.training import launch, load_config, read_metrics
+from signlab.translation.annealing import AnnealingConfig
+from signlab.translation.latent import LatentConfig
+from signlab.translation.material import gather, standardise
 from signlab.translation.model import SignTranslator
 from signlab.translation.presets import translation
 from signlab.translation.search import greedy_search
@@ -14,7 +17,6 @@ from signlab.translation.system import load_translation
 from signlab.translation.train import (
     TranslationTrainingConfig,
     measure,
-    prepare,
     train_step,
     train_translation,
     with_steps_dropped,
@@ -26,18 +28,58 @@ SHORT = replace(
 
 
 def test_one_batch_is_learned_by_heart(tracks, tmp_path) -> None:
-    config, train, _ = prepare(SHORT, tracks, run=tmp_path, visual=None, cache=tmp_path)
+    found = gather(SHORT.model, tracks, cache=tmp_path)
+    config, train = replace(SHORT, model=found.model), found.train
     torch.manual_seed(0)
     fabric, model = launch(seed=0), SignTranslator(config.model)
+    standardise(model, train)
     optimizer = torch.optim.AdamW(model.parameters())
     vocabulary = config.model.vocabulary
     batch = collate(train[:8], vocabulary=vocabulary)
     endless = replace(config, steps=100_000)
-    losses = [train_step(fabric, model, optimizer, batch, endless, 10)["text"] for _ in range(100)]
+    losses = [train_step(fabric, model, optimizer, batch, endless, 10)["surprise"] for _ in range(100)]
     assert losses[0] > 2
     assert losses[-1] < 0.05
-    found = greedy_search(model.eval(), batch)
+    found = greedy_search(model.eval(), model.read(batch))
     assert [vocabulary.decode(row.tolist()) for row in found.tokens] == [e.sentences[0] for e in train[:8]]
+
+
+@pytest.mark.parametrize("second", ["prior", "posterior"])
+def test_both_paths_learn_a_batch_by_heart(tracks, tmp_path, second) -> None:
+    """The whole of CV-SLT, and R-Drop with a latent; in use, the prior path writes it down."""
+    found = gather(replace(SHORT.model, latent=LatentConfig(dim=3), ends_marked=True), tracks, cache=tmp_path)
+    aim = replace(SHORT.objective, second=second, annealing=AnnealingConfig(warmup_steps=20))
+    config = replace(SHORT, model=found.model, objective=aim, steps=100_000)
+    torch.manual_seed(0)
+    fabric, model = launch(seed=0), SignTranslator(config.model)
+    optimizer = torch.optim.AdamW(model.parameters())
+    batch = collate(found.train[:8], vocabulary=config.model.vocabulary)
+    terms = [train_step(fabric, model, optimizer, batch, config, step) for step in range(150)]
+    assert terms[0]["surprise"] > 2
+    assert terms[-1]["surprise"] < 0.2
+    assert terms[-1]["second_surprise"] < 0.2
+    assert (terms[-1]["latent_kl"] > 0) is (second == "posterior")
+    assert terms[-1]["agreement"] > 0
+    written = greedy_search(model.eval(), model.read(batch))
+    vocabulary = config.model.vocabulary
+    assert [vocabulary.decode(row.tolist()) for row in written.tokens] == [
+        e.sentences[0] for e in found.train[:8]
+    ]
+
+
+def test_glosses_are_learnt_beside_the_words(sentences, visual_run, tmp_path) -> None:
+    config = replace(SHORT, objective=replace(SHORT.objective, gloss_weight=1.0))
+    model = train_translation(config, corpus=sentences, run=tmp_path / "run", visual=visual_run)
+    assert set(model.config.glosses) == {"DOWN", "LEFT", "RIGHT", "UP"}
+    lines = read_metrics(tmp_path / "run")
+    assert all(line["train/gloss"] > 0 for line in lines if "train/gloss" in line)
+
+
+def test_a_part_of_the_sentences_is_drawn_by_its_own_seed(tracks, tmp_path) -> None:
+    config = replace(SHORT, num_train=5, draw_seed=3)
+    one = train_translation(config, corpus=tracks, run=tmp_path / "one")
+    other = train_translation(replace(config, draw_seed=4), corpus=tracks, run=tmp_path / "other")
+    assert not torch.equal(one.encoder.features_mean, other.encoder.features_mean)
 
 
 def test_the_smallest_scale_translates_unseen_tracks(tracks, tracks_run) -> None:

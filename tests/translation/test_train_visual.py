@@ -11,7 +11,6 @@ from signlab.translation.presets import visual
 from signlab.translation.train_visual import (
     VisualTrainingConfig,
     draw,
-    grouped,
     labels,
     load_recognizer,
     measure,
@@ -56,15 +55,6 @@ def test_a_batch_is_a_function_of_seed_and_step(words) -> None:
     assert torch.equal(one.video, again.video)  # type: ignore[arg-type]
     assert one.video.shape != later.video.shape or not torch.equal(one.video, later.video)  # type: ignore[union-attr, arg-type]
     assert labels(one).tolist() == [0, 1, 2]
-
-
-def test_only_matrices_decay(words) -> None:
-    recognizer = WordRecognizer(replace(SHORT.model, glosses=("A", "B")))
-    decaying, rest = grouped(recognizer, weight_decay=0.1)
-    assert {one.ndim for one in rest["params"]} == {1}
-    assert rest["weight_decay"] == 0
-    total = sum(p.numel() for group in (decaying, rest) for p in group["params"])
-    assert total == sum(p.numel() for p in recognizer.parameters())
 
 
 def test_sentences_are_no_words(sentences, tmp_path) -> None:

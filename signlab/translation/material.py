@@ -1,0 +1,166 @@
+"""What a translator learns from: features, words, and perhaps the weights of a text model. Chapter 9."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from signlab.data.example import SignExample
+from signlab.data.files import shipped
+from signlab.data.text import Vocabulary
+from signlab.shapes import Float
+from signlab.training import load_config
+from signlab.training.weights import read_weights
+from signlab.translation.feature_cache import weights_hash, with_features
+from signlab.translation.model import SignTranslator, TranslatorConfig
+from signlab.translation.pretrain import TextTrainingConfig
+from signlab.translation.splits import AnyCorpus, at_hand, texts, vocabulary_of
+from signlab.translation.train_visual import load_recognizer
+
+LANGUAGE_PARTS = ("num_encoder_layers", "num_decoder_layers", "dim", "num_heads", "learnt_positions", "tied")
+
+Item = TypeVar("Item")
+
+
+class Material(NamedTuple):
+    """Examples with features, and what was found on the way to them."""
+
+    train: list[SignExample]
+    valid: list[SignExample]
+    model: TranslatorConfig  # completed by what the data and the text model decide
+    visual_run: Path | None  # where the features come from; None: they came with the data
+    visual_hash: str  # of that encoder's weights
+
+
+def gather(
+    model: TranslatorConfig,
+    corpus: AnyCorpus,
+    *,
+    cache: Path,
+    visual: Path | None = None,
+    text: Path | None = None,
+    with_glosses: bool = False,
+) -> Material:
+    """Features for every split, and the model's configuration with what is known only from the data.
+
+    Args:
+        model: What is to be trained; widths and words are filled in.
+        corpus: Sentences with a split "train", and "valid" if there is one.
+        cache: Where generated clips and features are kept.
+        visual: Run of the visual encoder; the shipped one if None, and none if the data has features.
+        text: Run of a text model, whose words are taken over; None reads them off the training split.
+        with_glosses: Whether the training split's glosses are to be named too.
+    """
+    train = corpus.split("train")
+    valid = corpus.split("valid") if "valid" in corpus.splits else []
+    digest = ""
+    if train[0].features is None:
+        visual = visual or shipped("checkpoints", "visual")
+        encoder = load_recognizer(visual).encoder
+        train = with_features(encoder, at_hand(train, cache), folder=cache)
+        valid = with_features(encoder, at_hand(valid, cache), folder=cache) if valid else []
+        digest = weights_hash(encoder)
+    words = vocabulary_of(corpus).words if text is None else text_config(text).words
+    longest = 1 + max(len(example.sentences[0].split()) for example in train)
+    return Material(
+        train=list(train),
+        valid=list(valid),
+        model=replace(
+            model,
+            features_dim=steps_of(train[0]).shape[1],
+            words=words,
+            glosses=_glosses(corpus) if with_glosses else (),
+            max_tokens=longest * 3 // 2,
+        ),
+        visual_run=visual if digest else None,
+        visual_hash=digest,
+    )
+
+
+def drawn(examples: Sequence[Item], num: int | None, *, seed: int) -> list[Item]:
+    """So many of the examples, by lot; all of them if `num` is None.
+
+    Raises:
+        ValueError: If there are not so many.
+    """
+    if num is None:
+        return list(examples)
+    if num > len(examples):
+        raise ValueError(
+            f"num_train must be at most the training split's size, {len(examples)}, but got {num}."
+        )
+    chosen = np.random.default_rng((seed, num)).permutation(len(examples))[:num]
+    return [examples[int(index)] for index in chosen]
+
+
+def steps_of(example: SignExample) -> Float[np.ndarray, "steps dim"]:
+    """An example's features."""
+    assert example.features is not None
+    return np.asarray(example.features, dtype=np.float32)
+
+
+def standardise(model: SignTranslator, train: Sequence[SignExample]) -> None:
+    """Let the encoder remember mean and deviation of all features."""
+    model.encoder.standardise_by(torch.from_numpy(np.concatenate([steps_of(one) for one in train])))
+
+
+def text_config(run: Path) -> TranslatorConfig:
+    """The size and the words of a text model.
+
+    Raises:
+        ValueError: If the folder is no run of one.
+    """
+    return load_config(run, TextTrainingConfig).model
+
+
+def start_from_text(model: SignTranslator, run: Path) -> set[str]:
+    """Fill encoder and decoder with the weights of a text model.
+
+    Args:
+        model: With the layers, the width and the words of the text model.
+        run: Of the text model.
+
+    Returns:
+        The names of the parameters that were filled; the others are new.
+
+    Raises:
+        ValueError: If the two do not fit each other.
+    """
+    theirs, own = text_config(run), model.config
+    for name in (*LANGUAGE_PARTS, "words"):
+        if getattr(theirs, name) != getattr(own, name):
+            told = [
+                len(value) if name == "words" else value
+                for value in (getattr(theirs, name), getattr(own, name))
+            ]
+            raise ValueError(
+                f"A translator that starts from a text model must have its {name}, but {run} has {told[0]} and "
+                f"the translator {told[1]}; change model.{name}."
+            )
+    state, given = model.state_dict(), read_weights(run)
+    shared = {name: value for name, value in given.items() if name in state}
+    model.load_state_dict(state | {name: _as(value, state[name]) for name, value in shared.items()})
+    return set(shared)
+
+
+def seen_from(run: Path, other: Path | None) -> str:
+    """The way from a run's folder to another's; nothing if there is none."""
+    return "" if other is None else os.path.relpath(other.resolve(), run.resolve())
+
+
+def _as(value: Tensor, like: Tensor) -> Tensor:
+    return value.to(like.dtype)
+
+
+def _glosses(corpus: AnyCorpus) -> tuple[str, ...]:
+    found = Vocabulary.from_sentences(example.glosses for example in texts(corpus.split("train")))
+    if not found.words:
+        raise ValueError(
+            f"A gloss head learns from glosses, but {corpus.name} has none; set objective.gloss_weight=0."
+        )
+    return found.words
