@@ -1,4 +1,4 @@
-"""The command line: ``signlab data | train | translate | produce | evaluate``. Chapter 2."""
+"""The command line: ``signlab data | train | translate | produce | evaluate | study``. Chapter 2."""
 
 import argparse
 import difflib
@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from signlab import __version__, commands
+from signlab.study import commands as studies
 from signlab.metrics.protocols import PROTOCOLS
 
 MODELS = ("visual", "translation", "autoencoder", "latent")
+GOES_ON = {
+    commands.train: "; the same command with --resume goes on",
+    studies.study_run: "; the same command goes on",
+}
 
 
 def _wide(prog: str) -> argparse.HelpFormatter:
@@ -56,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 = done; 1 = `data check` found something wrong; 2 = a bad argument, file or configuration, told in
+        0 = done; 1 = `data check` found something wrong or runs of a study failed; 2 = a bad argument, file or configuration, told in
         one sentence on stderr; 130 = stopped by the keyboard.
     """
     args, unknown = parser().parse_known_args(arguments)
@@ -65,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return args.command(args)
     except KeyboardInterrupt:
-        told = "; the same command with --resume goes on" if args.command is commands.train else ""
+        told = GOES_ON.get(args.command, "")
         sys.stderr.write(f"{args.prog}: stopped by the keyboard{told}.\n")
         return 130
     except BrokenPipeError:  # the reader of our output, such as head, has seen enough
@@ -99,6 +104,8 @@ def parser() -> argparse.ArgumentParser:
     _translate(_command(kinds, "translate", "clips to sentences", commands.translate))
     _produce(_command(kinds, "produce", "a gloss to a clip", commands.produce))
     _evaluate(_command(kinds, "evaluate", "scores of a run, as JSON", commands.evaluate))
+    study = kinds.add_parser("study", help="run a study, and see what came out")
+    studies.add_commands(study.add_subparsers(metavar="COMMAND", required=True), _command, _at_least)
     return top
 
 

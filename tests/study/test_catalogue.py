@@ -1,0 +1,34 @@
+"""The studies by name."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from signlab.study.catalogue import CATALOGUE, find_study
+from signlab.study.run import check_travels, planned
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_study_is_found_by_its_own_name_and_can_be_run(name: str, tmp_path) -> None:
+    study, runner = find_study(name)
+    assert study.name == name
+    check_travels(runner)
+    plan = planned(study, runner, tmp_path / "none.jsonl")
+    assert len(plan.tasks) == len(study.levels) * len(study.seeds)
+
+
+def test_the_catalogue_imports_no_study_and_no_model() -> None:
+    script = "import sys, signlab.study.catalogue; print([m for m in sys.modules if m in ('torch', 'signlab.study.coin')])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_an_unknown_study_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=re.escape("one of coin") + ".* but got 'cion'; did you mean 'coin'?"
+    ):
+        find_study("cion")
+    with pytest.raises(ValueError, match="but got 'x'; signlab study list tells"):
+        find_study("x")
