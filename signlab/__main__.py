@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from signlab import __version__, commands
-from signlab.study import commands as studies
 from signlab.metrics.protocols import PROTOCOLS
+from signlab.study import commands as studies
 
 MODELS = ("visual", "translation", "autoencoder", "latent")
 GOES_ON = {
