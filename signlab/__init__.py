@@ -77,6 +77,8 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     losses             9  What the recogniser and the translator are asked to get right
     annealing          7  How the weight of a divergence grows while the model learns
     objective          9  What training minimises: the terms, their weights, and how these grow
+    oracle             6  What the posterior path would write: oracles that have read the answer, and swaps that show its way
+    diagnostics        7  Is the latent used, and does each path read what it is given? Asked of the forward path itself
     search             9  From logits to a sentence: greedily, or with a beam of several at once
     splits             9  What a training reads: splits at hand, their words without their videos
     feature_cache      9  Features of whole splits, computed once and kept on disk

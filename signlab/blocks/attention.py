@@ -1,5 +1,7 @@
 """Attention: queries read from a context, under a mask, with a cache for generation. Chapter 6."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -166,6 +168,31 @@ class Attention(nn.Module):
         return rearrange(
             padded, "batch tokens (heads width) -> batch heads tokens width", heads=self.num_heads
         )
+
+
+@contextmanager
+def watched(attention: Attention) -> Iterator[list[Tensor]]:
+    """The weights of every look that an attention takes meanwhile: ``batch heads queries keys``, in order."""
+    looks: list[Tensor] = []
+    attend = attention.attend
+
+    def attend_and_show(
+        queries: Tensor,
+        offered: KeysValues,
+        mask: Tensor | None = None,
+        *,
+        causal: bool = False,
+        layout: Ragged | None = None,
+    ) -> Tensor:
+        shown = causal_mask(offered.keys.shape[2], device=queries.device) if causal else mask
+        looks.append(attention.weights(queries, offered, shown, layout=layout))
+        return attend(queries, offered, mask, causal=causal, layout=layout)
+
+    attention.attend = attend_and_show
+    try:
+        yield looks
+    finally:
+        del attention.attend  # the method of the class is there again
 
 
 def _for_all_heads(mask: Bool[Tensor, "#batch #queries #keys"] | None) -> Tensor | None:

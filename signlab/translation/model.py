@@ -19,6 +19,7 @@ from signlab.translation.latent import GaussianNetwork, LatentConfig, Sequences
 from signlab.translation.reading import Reading, read_both, read_clip, with_ends_marked
 
 SecondPath = Literal["none", "prior", "posterior"]
+Path = Literal["prior", "posterior"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,12 +147,10 @@ class SignTranslator(nn.Module):
         paths = self.paths(batch, second=second, keep_filling=keep_filling)
         real = batch.tokens_mask[:, 1:]
         layout = Ragged(torch.ones_like(real) if keep_filling else real)
-        memories = [self.fused(paths.clip.prior, paths.prior)]
+        memories = [self.memory(paths, context="prior", latent="prior")]
         if paths.clip.second is not None:
-            strict = self.config.latent is not None and self.config.latent.memory == "strict"
-            context = paths.clip.prior if strict and paths.clip.text is not None else paths.clip.second
-            memories.append(self.fused(context, paths.second))
-        logits = self._written(batch.tokens[:, :-1], layout, memories)
+            memories.append(self.memory(paths, context="posterior", latent="posterior"))
+        logits = self.write(batch.tokens[:, :-1], layout, memories)
         text, *others = logits.chunk(len(memories))
         glosses = self._gloss_logits(paths) if self.to_gloss else None
         return Prediction(text, others[0] if others else None, real[layout.mask], glosses, paths)
@@ -174,21 +173,45 @@ class SignTranslator(nn.Module):
         latents = self.latent.from_clip_and_text(read.prior, read.second, read.text)
         return Paths(read, latents.prior, latents.posterior, latents.shift)
 
-    def fused(self, context: Sequences, gaussian: DiagonalGaussian | None) -> Sequences:
-        """What the decoder will read: the context, and in it a draw (in training) or the mean of the latent."""
+    def memory(self, paths: Paths, *, context: Path, latent: Path) -> Sequences:
+        """What the decoder will read: a path's context, and in it a path's latent.
+
+        In training the latent is a draw, in use its mean. With a strict latent, the second path's own
+        context is the prior's: its sentence comes through the latent or not at all.
+
+        Args:
+            paths: Of a batch, with a second path if one is asked for.
+            context: Whose context.
+            latent: Whose latent; a translator without one has none to give.
+        """
+        strict = self.config.latent is not None and self.config.latent.memory == "strict"
+        second = context == "posterior" and not (strict and paths.clip.text is not None)
+        steps = paths.clip.second if second else paths.clip.prior
+        gaussian = paths.second if latent == "posterior" else paths.prior
+        assert steps is not None
         if self.latent is None or gaussian is None:
-            return context
+            return steps
         z = sample(gaussian) if self.training else gaussian.mean
-        return context._replace(tokens=self.latent.fuse(context.tokens, z))
+        return steps._replace(tokens=self.latent.fuse(steps.tokens, z))
 
     def read(self, batch: Batch) -> Memory:
         """Everything that is done once a clip, however long its sentence: the prior path, without any text."""
-        paths = self.paths(batch)
-        return self.remembered(self.fused(paths.clip.prior, paths.prior))
+        return self.remembered(self.memory(self.paths(batch), context="prior", latent="prior"))
 
     def remembered(self, memory: Sequences) -> Memory:
         """A memory in the form in which a search asks it again and again."""
         return Memory(self.decoder.remember(memory.tokens, memory.layout), memory.real)
+
+    def write(
+        self, tokens: Tensor, layout: Ragged, memories: list[Sequences]
+    ) -> Float[Tensor, "all_tokens vocab"]:
+        """The logits of one sentence under several memories, one memory after another."""
+        num = len(memories)
+        both = Ragged(torch.cat([memory.layout.mask for memory in memories]))
+        remembered = self.decoder.remember(torch.cat([memory.tokens for memory in memories]), both)
+        real = torch.cat([memory.real for memory in memories])
+        sentences = Ragged(layout.mask.repeat(num, 1))
+        return self.decoder.packed(tokens.repeat(num, 1), sentences, remembered, real)
 
     def _embedded(self, batch: Batch) -> tuple[Tensor, Tensor]:
         given = None if batch.features is None else batch.features.shape[-1]
@@ -209,14 +232,3 @@ class SignTranslator(nn.Module):
         tokens, layout, _ = paths.clip.prior
         rows = self.to_gloss(tokens).float().split(layout.mask.sum(dim=1).tolist())
         return nn.utils.rnn.pad_sequence(list(rows), batch_first=True)
-
-    def _written(
-        self, tokens: Tensor, layout: Ragged, memories: list[Sequences]
-    ) -> Float[Tensor, "all_tokens vocab"]:
-        """The logits of one sentence under several memories, one memory after another."""
-        num = len(memories)
-        both = Ragged(torch.cat([memory.layout.mask for memory in memories]))
-        remembered = self.decoder.remember(torch.cat([memory.tokens for memory in memories]), both)
-        real = torch.cat([memory.real for memory in memories])
-        sentences = Ragged(layout.mask.repeat(num, 1))
-        return self.decoder.packed(tokens.repeat(num, 1), sentences, remembered, real)

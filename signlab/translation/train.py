@@ -1,6 +1,7 @@
 """Train the translator on feature sequences, computed from video first where need be. Chapter 9."""
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from signlab.training import (
     update,
 )
 from signlab.training import resume as resume_run
+from signlab.translation.annealing import share_at
+from signlab.translation.diagnostics import alarms, diagnose
 from signlab.translation.losses import translation_loss
 from signlab.translation.material import drawn, gather, seen_from, standardise, start_from_text
 from signlab.translation.model import SignTranslator, TranslatorConfig
@@ -127,6 +130,7 @@ def train_translation(
             measured = measure(plain, found.valid, vocabulary=config.model.vocabulary)
             log.write(done, {f"valid/{name}": value for name, value in measured.items()})
             logger.info("update %d: %.3f nats per unseen token", done, measured["surprise"])
+            log.write(done, looked_into(plain, found.valid, config, done))
         if done % config.save_every == 0 or done == config.steps:
             save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
     return plain.eval()
@@ -136,6 +140,21 @@ def collated(examples: Sequence[SignExample], model: TranslatorConfig) -> Batch:
     """Examples side by side, with what the model has to learn from them."""
     glosses = model.gloss_vocabulary if model.glosses else None
     return collate(examples, vocabulary=model.vocabulary, gloss_vocabulary=glosses)
+
+
+def looked_into(
+    model: SignTranslator, valid: Sequence[SignExample], config: TranslationTrainingConfig, done: int
+) -> dict[str, float]:
+    """The diagnosis of a batch of unseen clips; once the KLs weigh in full, what is wrong is said in the log."""
+    if len(valid) < 2:
+        return {}
+    device = next(model.parameters()).device
+    found = diagnose(model, collated(valid[: config.batch_size], config.model).to(device))
+    if share_at(done, config.objective.annealing) == 1:
+        for alarm in alarms(found, text_is_read=config.objective.second == "posterior"):
+            logger.warning("update %d: %s", done, alarm)
+    named = {f"diagnosis/{name}": value for name, value in found._asdict().items()}
+    return {name: value for name, value in named.items() if math.isfinite(value)}
 
 
 def train_step(

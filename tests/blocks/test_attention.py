@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from signlab.blocks.attention import Attention, KeysValues, KeyValueCache, causal_mask
+from signlab.blocks.attention import Attention, KeysValues, KeyValueCache, causal_mask, watched
 
 # Every axis has a size of its own: batch 2, queries 3, keys 5, heads 7, dim 14.
 
@@ -132,3 +132,15 @@ def test_the_weights_shown_are_those_that_are_used() -> None:
     assert (weights[1, :, :, 4] == 0).all()
     mixed = (weights @ offered.values).transpose(1, 2).flatten(2)
     torch.testing.assert_close(attention.to_out(mixed), attention.attend(queries, offered, mask))
+
+
+def test_a_watched_attention_answers_as_ever_and_shows_where_it_looked() -> None:
+    attention, tokens = Attention(dim=14, num_heads=7), torch.randn(2, 5, 14)
+    expected = attention(tokens, tokens, causal=True)
+    with watched(attention) as looks:
+        torch.testing.assert_close(attention(tokens, tokens, causal=True), expected)
+        attention(tokens, torch.randn(2, 3, 14))
+    assert [tuple(one.shape) for one in looks] == [(2, 7, 5, 5), (2, 7, 5, 3)]
+    assert not looks[0].triu(1).any()
+    attention(tokens, tokens)
+    assert len(looks) == 2

@@ -67,6 +67,21 @@ def test_both_paths_learn_a_batch_by_heart(tracks, tmp_path, second) -> None:
     ]
 
 
+def test_the_log_says_when_the_latent_has_vanished(sentences, visual_run, tmp_path, caplog) -> None:
+    """A latent weight of a thousand leaves no KL alive; what the posterior knows is logged beside it."""
+    aim = replace(
+        SHORT.objective, second="posterior", latent_weight=1e3, annealing=AnnealingConfig(kind="none")
+    )
+    model = replace(SHORT.model, latent=LatentConfig(dim=3))
+    config = replace(SHORT, model=model, objective=aim, steps=60, evaluate_every=60)
+    with caplog.at_level("WARNING"):
+        train_translation(config, corpus=sentences, run=tmp_path / "run", visual=visual_run)
+    assert "The latent KL has vanished" in caplog.text
+    last = read_metrics(tmp_path / "run")[-1]
+    assert last["diagnosis/latent_kl"] < 0.05
+    assert "diagnosis/advantage" in last
+
+
 def test_glosses_are_learnt_beside_the_words(sentences, visual_run, tmp_path) -> None:
     config = replace(SHORT, objective=replace(SHORT.objective, gloss_weight=1.0))
     model = train_translation(config, corpus=sentences, run=tmp_path / "run", visual=visual_run)
