@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from signlab.study.catalogue import CATALOGUE, find_study
+    from signlab.study.cluster import run_on_ray
     from signlab.study.conditions import made_of
     from signlab.study.design import Level, Metric, Outcome, Study
     from signlab.study.ledger import Run, append, read_ledger
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from signlab.study.statistics import holm, mean_interval, paired_bootstrap, paired_difference, verdict
 
 _HOMES = {
+    "CATALOGUE": "catalogue",
     "Level": "design",
     "Metric": "design",
     "Outcome": "design",
@@ -28,6 +31,7 @@ _HOMES = {
     "as_table": "pages",
     "differences_of": "pages",
     "dots_of": "pages",
+    "find_study": "catalogue",
     "holm": "statistics",
     "made_of": "conditions",
     "mean_interval": "statistics",
@@ -35,11 +39,13 @@ _HOMES = {
     "paired_difference": "statistics",
     "read_ledger": "ledger",
     "report_of": "report",
+    "run_on_ray": "cluster",
     "run_study": "run",
     "sweep_of": "pages",
     "verdict": "statistics",
 }
 __all__ = [
+    "CATALOGUE",
     "Level",
     "Metric",
     "Outcome",
@@ -51,6 +57,7 @@ __all__ = [
     "as_table",
     "differences_of",
     "dots_of",
+    "find_study",
     "holm",
     "made_of",
     "mean_interval",
@@ -58,6 +65,7 @@ __all__ = [
     "paired_difference",
     "read_ledger",
     "report_of",
+    "run_on_ray",
     "run_study",
     "sweep_of",
     "verdict",

@@ -13,6 +13,7 @@ from signlab.study.catalogue import CATALOGUE, find_study
 from signlab.study.design import Study
 
 PICTURES = (".png", ".svg", ".pdf")
+HERE = "here"  # what --ray means without an address
 
 
 def add_commands(
@@ -35,10 +36,18 @@ def add_commands(
         help="the first N of the study's seeds, or these; 'A,' is one (default: all)",
     )
     run.add_argument("--levels", type=_names, metavar="A,B,...", help="only these levels (default: all)")
-    run.add_argument("--workers", type=at_least(1), default=1, help="processes at a time (default: 1)")
+    run.add_argument("--workers", type=at_least(1), help="processes at a time (default: 1)")
     run.add_argument(
         "--threads", type=at_least(1), help="of each process (default: the cores, shared among the workers)"
     )
+    run.add_argument(
+        "--ray",
+        nargs="?",
+        const=HERE,
+        metavar="ADDRESS",
+        help="let Ray deal out the runs: to the cluster at this address, or else to the cores of this machine",
+    )
+    run.add_argument("--gpus", type=float, default=0.0, help="that Ray keeps for each run, such as 1 or 0.5")
     report = command(parts, "report", "what a study has shown, as Markdown", study_report)
     _named(report)
     report.add_argument(
@@ -68,24 +77,28 @@ def study_list(_: Namespace) -> int:
 
 def study_run(args: Namespace) -> int:
     """Make the runs that a study's ledger lacks; 1 if some failed."""
+    from signlab.study.cluster import run_on_ray
     from signlab.study.run import run_study
     from signlab.training.progress import watched
 
+    if args.ray is None and args.gpus:
+        raise ValueError(f"--gpus must come with --ray, which deals them out, but got {args.gpus:g} alone.")
+    if args.ray is not None and args.workers:
+        raise ValueError(
+            f"--workers must come without --ray, which starts as many runs as there are cores, but got {args.workers}."
+        )
     study, runner = find_study(args.name)
     ledger = args.ledger or _writable(args.name)
     seeds = _chosen(study, args.seeds)
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("signlab").setLevel(logging.WARNING if watched() else logging.INFO)
-    done = run_study(
-        study,
-        runner,
-        ledger,
-        seeds=seeds,
-        levels=args.levels,
-        workers=args.workers,
-        threads=args.threads,
-        progress=watch,
-    )
+    chosen: dict[str, Any] = {"seeds": seeds, "levels": args.levels, "progress": watch}
+    if args.ray is None:
+        done = run_study(study, runner, ledger, workers=args.workers or 1, threads=args.threads, **chosen)
+    else:
+        address = None if args.ray == HERE else args.ray
+        threads = args.threads or 1
+        done = run_on_ray(study, runner, ledger, address=address, threads=threads, gpus=args.gpus, **chosen)
     failed = f", {len(done.failed)} failed" if done.failed else ""
     made = "1 run" if done.made == 1 else f"{done.made} runs"
     say(f"{made} made, {done.there} were there{failed}; the ledger is {ledger}")

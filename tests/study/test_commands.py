@@ -1,6 +1,7 @@
 """`signlab study` as its user meets it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from signlab.study import commands
 from signlab.study.catalogue import Entry
 from signlab.study.coin import COIN
 from signlab.study.ledger import read_ledger
+from signlab.study.run import Done
 
 
 @pytest.fixture
@@ -86,6 +88,21 @@ def test_runs_that_fail_are_counted_and_the_exit_code_says_so(
     assert "1 run made, 0 were there, 2 failed; the ledger is" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("given", "address"), [(["--ray"], None), (["--ray", "auto"], "auto")])
+def test_ray_is_asked_where_it_is_wanted(
+    given: list[str], address: str | None, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def run_on_ray(*_: object, **options: object) -> Done:
+        asked.append({name: value for name, value in options.items() if name != "progress"})
+        return Done(0, 0, ())
+
+    monkeypatch.setattr("signlab.study.cluster.run_on_ray", run_on_ray)
+    assert main(["study", "run", "coin", *given, "--gpus", "0.5", "--seeds", "2"]) == 0
+    assert asked == [{"address": address, "threads": 1, "gpus": 0.5, "seeds": (0, 1), "levels": None}]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 def test_a_study_stopped_by_the_keyboard_goes_on_with_the_same_command(tmp_path: Path) -> None:
     ledger = tmp_path / "coin.jsonl"
@@ -126,6 +143,8 @@ def test_a_study_stopped_by_the_keyboard_goes_on_with_the_same_command(tmp_path:
         ("run coin --seeds a", "but got 'a'"),
         ("run coin --seeds=-1", "but got '-1'"),
         ("run coin --levels fair,bnet", "one of fair, bent, worn, polished, left-handed, but got 'bnet'"),
+        ("run coin --gpus 1", "--gpus must come with --ray, which deals them out, but got 1 alone."),
+        ("run coin --workers 3 --ray", "--workers must come without --ray, .* but got 3."),
         ("run coin --workers 0", "--workers must be a whole number, 1 or more, but got '0'"),
         ("report coin", "has none of it as it is described now; make them with: signlab study run coin."),
         (
@@ -138,7 +157,7 @@ def test_a_study_stopped_by_the_keyboard_goes_on_with_the_same_command(tmp_path:
 def test_mistakes_are_one_sentence(
     results: Path, capsys: pytest.CaptureFixture[str], arguments: str, part: str
 ) -> None:
-    assert part in refused(capsys, *arguments.split())
+    assert re.search(part, refused(capsys, *arguments.split()))
     assert not results.exists()
 
 
