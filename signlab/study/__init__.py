@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from signlab.study.conditions import made_of
     from signlab.study.design import Level, Metric, Outcome, Study
     from signlab.study.ledger import Run, append, read_ledger
+    from signlab.study.notebooks import NotebookRunner, run_notebook
     from signlab.study.pages import alternative_text, as_markdown, as_table, differences_of, dots_of, sweep_of
     from signlab.study.report import report_of
     from signlab.study.run import run_study
@@ -22,6 +23,7 @@ _HOMES = {
     "CATALOGUE": "catalogue",
     "Level": "design",
     "Metric": "design",
+    "NotebookRunner": "notebooks",
     "Outcome": "design",
     "Run": "ledger",
     "Study": "design",
@@ -39,6 +41,7 @@ _HOMES = {
     "paired_difference": "statistics",
     "read_ledger": "ledger",
     "report_of": "report",
+    "run_notebook": "notebooks",
     "run_on_ray": "cluster",
     "run_study": "run",
     "sweep_of": "pages",
@@ -48,6 +51,7 @@ __all__ = [
     "CATALOGUE",
     "Level",
     "Metric",
+    "NotebookRunner",
     "Outcome",
     "Run",
     "Study",
@@ -65,6 +69,7 @@ __all__ = [
     "paired_difference",
     "read_ledger",
     "report_of",
+    "run_notebook",
     "run_on_ray",
     "run_study",
     "sweep_of",
