@@ -19,7 +19,7 @@ from signlab.training.weights import read_weights
 from signlab.translation.feature_cache import weights_hash, with_features
 from signlab.translation.model import SignTranslator, TranslatorConfig
 from signlab.translation.pretrain import TextTrainingConfig
-from signlab.translation.splits import AnyCorpus, at_hand, texts, vocabulary_of
+from signlab.translation.splits import AnyCorpus, texts, vocabulary_of
 from signlab.translation.train_visual import load_recognizer
 
 LANGUAGE_PARTS = ("num_encoder_layers", "num_decoder_layers", "dim", "num_heads", "learnt_positions", "tied")
@@ -51,7 +51,7 @@ def gather(
     Args:
         model: What is to be trained; widths and words are filled in.
         corpus: Sentences with a split "train", and "valid" if there is one.
-        cache: Where generated clips and features are kept.
+        cache: Where features are kept; clips that must be drawn for them are not.
         visual: Run of the visual encoder; the shipped one if None, and none if the data has features.
         text: Run of a text model, whose words are taken over; None reads them off the training split.
         with_glosses: Whether the training split's glosses are to be named too.
@@ -62,8 +62,8 @@ def gather(
     if train[0].features is None:
         visual = visual or shipped("checkpoints", "visual")
         encoder = load_recognizer(visual).encoder
-        train = with_features(encoder, at_hand(train, cache), folder=cache)
-        valid = with_features(encoder, at_hand(valid, cache), folder=cache) if valid else []
+        train = with_features(encoder, train, folder=cache)
+        valid = with_features(encoder, valid, folder=cache) if valid else []
         digest = weights_hash(encoder)
     words = vocabulary_of(corpus).words if text is None else text_config(text).words
     longest = 1 + max(len(example.sentences[0].split()) for example in train)

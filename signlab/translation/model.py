@@ -19,7 +19,7 @@ from signlab.translation.latent import GaussianNetwork, LatentConfig, Sequences
 from signlab.translation.reading import Reading, read_both, read_clip, with_ends_marked
 
 SecondPath = Literal["none", "prior", "posterior"]
-Path = Literal["prior", "posterior"]
+WhichPath = Literal["prior", "posterior"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,7 +173,7 @@ class SignTranslator(nn.Module):
         latents = self.latent.from_clip_and_text(read.prior, read.second, read.text)
         return Paths(read, latents.prior, latents.posterior, latents.shift)
 
-    def memory(self, paths: Paths, *, context: Path, latent: Path) -> Sequences:
+    def memory(self, paths: Paths, *, context: WhichPath, latent: WhichPath) -> Sequences:
         """What the decoder will read: a path's context, and in it a path's latent.
 
         In training the latent is a draw, in use its mean. With a strict latent, the second path's own

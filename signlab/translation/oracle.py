@@ -17,14 +17,14 @@ from signlab.data.batches import Batch
 from signlab.shapes import Float
 from signlab.translation.latent import Sequences
 from signlab.translation.losses import smoothed_surprise
-from signlab.translation.model import Memory, Path, Paths, SignTranslator
+from signlab.translation.model import Memory, Paths, SignTranslator, WhichPath
 
 
 class Swap(NamedTuple):
     """From which path the decoder gets the context, and from which the latent."""
 
-    context: Path
-    latent: Path
+    context: WhichPath
+    latent: WhichPath
 
 
 PRIOR = Swap("prior", "prior")  # what translates
