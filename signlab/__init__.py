@@ -164,6 +164,7 @@ teach: what makes a chapter a lesson
     chapter01          1  Checks of chapter 1's exercises: minimal pairs
     chapter02          2  Checks of chapter 2's exercises: finding a leak, and splitting without one
     chapter03          3  Checks of chapter 3's exercises: frames as images, masks from lengths
+    chapter04          4  Checks of chapter 4's exercises: a bound, a draw with a gradient, what a graph promises
 
 The two systems import nothing of each other; `blocks` knows nothing of signing.
 """

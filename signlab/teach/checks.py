@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from signlab.show.page import escape
-from signlab.teach import chapter01, chapter02, chapter03
+from signlab.teach import chapter01, chapter02, chapter03, chapter04
 
 CHECKS: dict[str, Callable[[Any], str]] = {
     "1.1": chapter01.differing_parameter,
@@ -24,6 +24,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "3.1": chapter03.frames_as_images,
     "3.2": chapter03.mask_from_lengths,
     "3.3": chapter03.masked_mean,
+    "4.1": chapter04.conditional_elbo,
+    "4.2": chapter04.draw,
+    "4.3": chapter04.independences,
 }
 
 
