@@ -165,6 +165,7 @@ teach: what makes a chapter a lesson
     chapter02          2  Checks of chapter 2's exercises: finding a leak, and splitting without one
     chapter03          3  Checks of chapter 3's exercises: frames as images, masks from lengths
     chapter04          4  Checks of chapter 4's exercises: a bound, a draw with a gradient, what a graph promises
+    chapter05          5  Checks of chapter 5's exercises: the KL between Gaussians, shifting one
 
 The two systems import nothing of each other; `blocks` knows nothing of signing.
 """

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from signlab.show.page import escape
-from signlab.teach import chapter01, chapter02, chapter03, chapter04
+from signlab.teach import chapter01, chapter02, chapter03, chapter04, chapter05
 
 CHECKS: dict[str, Callable[[Any], str]] = {
     "1.1": chapter01.differing_parameter,
@@ -27,6 +27,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "4.1": chapter04.conditional_elbo,
     "4.2": chapter04.draw,
     "4.3": chapter04.independences,
+    "5.1": chapter05.divergence,
+    "5.2": chapter05.shift_of,
+    "5.3": chapter05.residual_divergence,
 }
 
 
