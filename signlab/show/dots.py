@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import offset_copy
+from matplotlib.transforms import Transform, offset_copy
 
 from signlab.shapes import Float
 from signlab.show.style import COLOURS, INK
@@ -50,7 +50,7 @@ def dots(
     Raises:
         ValueError: If there are not as many values and intervals as names.
     """
-    _check_lengths(len(names), values=len(values), intervals=len(intervals))
+    _check_lengths(len(names), len(values), len(intervals))
     lines = _lines(title).count("\n") + _lines(xlabel).count("\n") + 2
     fig, ax = plt.subplots(figsize=(WIDTH, 0.5 + 0.68 * len(names) + 0.24 * lines))
     if line is not None:
@@ -64,8 +64,7 @@ def dots(
         }  # a dashed line does not strike it out
         ax.annotate(label, (0.0, row - 0.16), xycoords=("axes fraction", "data"), va="bottom", bbox=paper)
         heights = row + 0.22 + 0.1 * (np.arange(len(runs)) % 2)
-        ax.plot(runs, heights, linestyle="none", marker="o", color=COLOURS["blue"],
-                markerfacecolor="none", markersize=6, markeredgewidth=1.4)  # fmt: skip
+        _rings(ax, runs, heights)
         _interval(ax, interval, row)
     ax.set(xlabel=_lines(xlabel), ylim=(len(names) - 0.4, -0.62), yticks=[])
     ax.set_title(_lines(title))
@@ -101,7 +100,7 @@ def sweep(
     Raises:
         ValueError: If the lengths differ, or a place on a logarithmic axis is not above 0.
     """
-    _check_lengths(len(places), values=len(values), intervals=len(intervals))
+    _check_lengths(len(places), len(values), len(intervals))
     if log and not (places > 0).all():
         raise ValueError(
             f"On a logarithmic axis every level must be above 0, but one is {places.min():g}; take log=False."
@@ -114,8 +113,7 @@ def sweep(
     means = np.array([interval.mean for interval in intervals])
     ax.plot(places[order], means[order], color=INK, linestyle="-", linewidth=1.2)
     for place, runs, interval in zip(places, values, intervals, strict=True):
-        ax.plot(np.full(len(runs), place), runs, linestyle="none", marker="o", color=COLOURS["blue"],
-                markerfacecolor="none", markersize=5, markeredgewidth=1.2, transform=beside)  # fmt: skip
+        _rings(ax, np.full(len(runs), place), runs, transform=beside)
         ax.plot([place, place], interval[1:], color=INK, linestyle="-", linewidth=2.6, solid_capstyle="butt")
         ax.plot([place], [interval.mean], color=INK, marker="_", markersize=14, markeredgewidth=2.6)
     ax.set(xlabel=_lines(xlabel), ylabel=_lines(ylabel, LETTERS - 10), xscale="log" if log else "linear")
@@ -135,9 +133,14 @@ def _interval(ax: Axes, interval: Interval, row: float) -> None:
     ax.plot([interval.mean], [row], color=INK, marker="|", markersize=14, markeredgewidth=2.6)
 
 
-def _check_lengths(count: int, **lengths: int) -> None:
-    for name, length in lengths.items():
-        if length != count:
-            raise ValueError(
-                f"Each level needs its {name}, but there are {count} levels and {length} {name}."
-            )
+def _rings(ax: Axes, across: np.ndarray, up: np.ndarray, *, transform: Transform | None = None) -> None:
+    ax.plot(across, up, linestyle="none", marker="o", color=COLOURS["blue"], markerfacecolor="none",
+            markersize=6, markeredgewidth=1.4, transform=transform or ax.transData)  # fmt: skip
+
+
+def _check_lengths(levels: int, values: int, intervals: int) -> None:
+    if not levels == values == intervals:
+        raise ValueError(
+            "Each level needs its values and its interval, "
+            f"but there are {levels} levels, {values} values and {intervals} intervals."
+        )

@@ -39,7 +39,7 @@ class Metric:
     unit: str = ""  # written behind values: "min", "%"
     higher_is_better: bool | None = None  # None = neither way
     words: str = ""  # what it measures; the name if left out
-    score: Callable[[Any], float] | None = None  # from the sum of the sentences' rows to the metric
+    score: Callable[[Any], float] | None = None  # from the sum of the sentences' rows; no lambda, it travels
 
     @property
     def title(self) -> str:

@@ -59,7 +59,8 @@ class Ledger(NamedTuple):
 def to_line(run: Run) -> str:
     """A run as one line of JSON, without the line's end."""
     values = dataclasses.asdict(run)
-    values |= {"metrics": _finite(run.metrics), "per_sentence": _finite(run.per_sentence)}
+    values["metrics"] = _finite(run.metrics)
+    values["per_sentence"] = _finite(values.pop("per_sentence"))  # last, for those who read lines
     return json.dumps(values, allow_nan=False)
 
 

@@ -86,6 +86,7 @@ def run_study(
     if workers == 0:
         return collect(plan, _here(plan.tasks, runner, threads), ledger, progress)
     check_travels(runner)
+    _check_script()
     threads = threads or max(1, cores_here() // workers)
     return collect(plan, _in_processes(plan.tasks, runner, workers, threads), ledger, progress)
 
@@ -110,12 +111,16 @@ def planned(
             "a study names its seeds before it runs."
         )
     sources_of(runner)
-    names = [study.level(name).name for name in (study.names if levels is None else levels)]
+    names = dict.fromkeys(study.level(name).name for name in (study.names if levels is None else levels))
     runs, torn = read_ledger(ledger)
     if torn:
         logger.warning("%s", torn)
     there = {run.key for run in runs}
-    wanted = [task_of(study, name, seed) for seed in (seeds or study.seeds) for name in names]
+    wanted = [
+        task_of(study, name, seed)
+        for seed in dict.fromkeys(study.seeds if seeds is None else seeds)
+        for name in names
+    ]
     tasks = tuple(task for task in wanted if (task.digest, task.seed) not in there)
     return Plan(tasks, len(wanted) - len(tasks))
 
@@ -154,6 +159,16 @@ def check_travels(runner: Runner) -> None:
         raise ValueError(
             "A runner must be defined at the top of a module, so that other processes find it, "
             f"but got {getattr(runner, '__qualname__', runner)!r}; move it to a file, or take workers=0."
+        )
+
+
+def _check_script() -> None:
+    """Refuse a script without a file: new processes begin by reading it once more."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file is not None and getattr(main, "__spec__", None) is None and not Path(file).exists():
+        raise ValueError(
+            f"A script that starts processes must be a file, but this one is {file}; save it, or take workers=0."
         )
 
 

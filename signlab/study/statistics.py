@@ -213,12 +213,12 @@ def verdict(
     sizes = sorted((abs(difference.low), abs(difference.high)))
     near, far = sizes if difference.low * difference.high > 0 else (0.0, sizes[1])
     ends = {
-        "larger": f"detectable, and not below the {matters} that would matter"
+        "larger": f"a detectable difference, large enough to matter ({matters} or more)"
         + ("" if near >= smallest else ", though the interval also holds smaller ones"),
-        "smaller": f"detectable, but below the {matters} that would matter"
-        + ("" if far < smallest else ", though the interval also holds larger ones"),
-        "excluded": f"no detectable difference, and the interval excludes any of {matters}, which would matter",
-        "open": f"no detectable difference, but one of {matters}, which would matter, is not excluded",
+        "smaller": f"a detectable difference, but smaller than one that would matter ({matters} or more)"
+        + ("" if far < smallest else ", though the interval also holds such ones"),
+        "excluded": f"no detectable difference, and the interval excludes any that would matter ({matters} or more)",
+        "open": f"no detectable difference, though one that would matter ({matters} or more) is not excluded",
     }
     return Verdict(kind, f"{lead}: {ends[kind]}.")
 

@@ -92,9 +92,9 @@ def test_a_sweep_is_a_line_from_the_lowest_level_to_the_highest() -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ValueError, match="3 levels and 2 values"):
+    with pytest.raises(ValueError, match="3 levels, 2 values and 3 intervals"):
         dots(NAMES, VALUES[:2], INTERVALS, xlabel="x")
-    with pytest.raises(ValueError, match="2 levels and 3 values"):
+    with pytest.raises(ValueError, match="2 levels, 3 values and 2 intervals"):
         sweep(np.array([1.0, 2.0]), VALUES, INTERVALS[:2], xlabel="x", ylabel="y")
     with pytest.raises(ValueError, match="above 0, but one is -1; take log=False"):
         sweep(np.array([1.0, -1.0, 2.0]), VALUES, INTERVALS, xlabel="x", ylabel="y", log=True)

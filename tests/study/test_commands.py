@@ -45,25 +45,25 @@ def test_a_study_is_run_gone_on_with_and_reported(results: Path, capsys: pytest.
     assert "; 0 of 25 runs are there\n" in out
 
     few = ["study", "run", "coin", "--levels", "fair,bent"]
-    assert main([*few, "--seeds", "2"]) == 0
+    assert main([*few, "--seeds", "1"]) == 0
     ledger = results / "coin.jsonl"
     assert capsys.readouterr().out == (
-        f"4 runs made, 0 were there; the ledger is {ledger}\n"
+        f"2 runs made, 0 were there; the ledger is {ledger}\n"
         "see what came out with: signlab study report coin\n"
     )
-    assert main([*few, "--seeds", "1,4", "--workers", "2", "--threads", "1"]) == 0
+    assert main([*few, "--seeds", "0,4", "--workers", "2", "--threads", "1"]) == 0
     assert "2 runs made, 2 were there;" in capsys.readouterr().out
     assert sorted((run.seed, run.level) for run in read_ledger(ledger).runs) == [
-        (seed, name) for seed in (0, 1, 4) for name in ("bent", "fair")
+        (seed, name) for seed in (0, 4) for name in ("bent", "fair")
     ]
     assert main(["study", "list"]) == 0
-    assert "; 6 of 25 runs are there\n" in capsys.readouterr().out
+    assert "; 4 of 25 runs are there\n" in capsys.readouterr().out
 
     assert main(["study", "report", "coin"]) == 0
     told = capsys.readouterr().out
     assert told.startswith("# coin: Which coins are not fair?")
-    assert "| bent | 3 of 5 |" in told
-    assert "- 3 of 5 seeds of bent are there; missing: 2, 3.\n" in told
+    assert "| bent | 2 of 5 |" in told
+    assert "- 2 of 5 seeds of bent are there; missing: 1, 2, 3.\n" in told
 
 
 def test_pictures_are_drawn(results: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -118,14 +118,13 @@ def test_a_study_stopped_by_the_keyboard_goes_on_with_the_same_command(tmp_path:
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
     lines = err.splitlines()
-    assert lines[:2] == ["coin, fair, seed 0: 0.0 s", "coin, bent, seed 0: 0.0 s"]
+    assert [line.rpartition(":")[0] for line in lines[:2]] == ["coin, fair, seed 0", "coin, bent, seed 0"]
     assert lines[-1] == "signlab study run: stopped by the keyboard; the same command goes on."
     there = len(read_ledger(ledger).runs)
     assert 2 <= there < 25
-    done = subprocess.run(
-        [*command, "--seeds", "2"], capture_output=True, text=True, env=environment, check=True
-    )
-    assert done.stdout.startswith(f"{max(0, 10 - there)} runs made, {min(10, there)} were there;")
+    again = subprocess.run([*command, "--seeds", "1"], capture_output=True, text=True, env=environment)
+    assert re.match(rf"{max(0, 5 - there)} runs? made, {min(5, there)} were there;", again.stdout)
+    assert sum(run.seed == 0 for run in read_ledger(ledger).runs) == 5
 
 
 @pytest.mark.parametrize(

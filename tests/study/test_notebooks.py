@@ -62,10 +62,12 @@ def test_a_notebook_gives_the_same_line_as_a_function(tmp_path: Path) -> None:
     assert run_notebook(STUDY, path, "lid", 7, one, folder=tmp_path / "runs") == Done(0, 1, ())
 
 
+@pytest.mark.filterwarnings("default")
 def test_a_cell_that_fails_is_told_and_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = notebook(tmp_path, "raise RuntimeError('no water')")
     ledger, folder = tmp_path / "kettle.jsonl", tmp_path / "runs"
-    done = run_notebook(STUDY, path, "two", 3, ledger, folder=folder)
+    study = replace(STUDY, seeds=(3,))
+    done = run_study(study, runner(path, folder), ledger, levels=["two"], workers=0)
     assert done == Done(0, 0, ("kettle, two, seed 3",))
     kept = folder / "kettle" / "two" / "seed=3.ipynb"
     assert f"boil.ipynb must run, but one ended with RuntimeError: no water; look at {kept}." in caplog.text

@@ -43,6 +43,9 @@ def test_what_the_ledger_has_is_not_run_again(tmp_path: Path) -> None:
     assert run_study(STUDY, study_runners.boil, ledger, **here) == (10, 5, ())
     assert run_study(STUDY, study_runners.boil, ledger, **here) == (0, 15, ())
     assert seen == [(5, "runs"), (10, "runs"), (0, "runs")]
+    assert run_study(STUDY, study_runners.boil, tmp_path / "none.jsonl", seeds=(), **here) == (0, 0, ())
+    twice = {"seeds": (3, 3), "levels": ["lid", "lid"]}
+    assert run_study(STUDY, study_runners.boil, tmp_path / "once.jsonl", **twice, **here) == (1, 0, ())
     assert len(set(made(ledger))) == 15
 
 
@@ -172,3 +175,16 @@ def test_a_runner_of_a_notebook_cannot_travel(monkeypatch: pytest.MonkeyPatch) -
     del main.__file__
     with pytest.raises(ValueError, match="but got 'boil'; move it to a file, or take workers=0"):
         check_travels(boil)
+
+
+def test_a_script_without_a_file_starts_no_processes(tmp_path: Path) -> None:
+    script = (
+        f"import sys; sys.path[:0] = {sys.path!r}\n"
+        "import study_runners; from signlab.study.run import run_study\n"
+        "run_study(study_runners.STUDY, study_runners.boil, 'kettle.jsonl')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-"], input=script, capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert "must be a file, but this one is <stdin>; save it, or take workers=0." in done.stderr
+    assert list(tmp_path.iterdir()) == []

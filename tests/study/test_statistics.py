@@ -192,17 +192,31 @@ BLEU = Metric(name="bleu4", unit="points", higher_is_better=True, words="BLEU-4"
 @pytest.mark.parametrize(
     ("mean", "low", "high", "p", "kind", "end"),
     [
-        (-2.5, -3.4, -1.6, 0.001, "larger", "detectable, and not below the 1 point that would matter."),
-        (-2.5, -4.4, -0.6, 0.03, "larger", "that would matter, though the interval also holds smaller ones."),
-        (0.5, 0.2, 0.8, 0.01, "smaller", "detectable, but below the 1 point that would matter."),
-        (0.9, 0.2, 1.6, 0.01, "smaller", "would matter, though the interval also holds larger ones."),
+        (
+            -2.5,
+            -3.4,
+            -1.6,
+            0.001,
+            "larger",
+            "a detectable difference, large enough to matter (1 point or more).",
+        ),
+        (-2.5, -4.4, -0.6, 0.03, "larger", "(1 point or more), though the interval also holds smaller ones."),
+        (
+            0.5,
+            0.2,
+            0.8,
+            0.01,
+            "smaller",
+            "difference, but smaller than one that would matter (1 point or more).",
+        ),
+        (0.9, 0.2, 1.6, 0.01, "smaller", "(1 point or more), though the interval also holds such ones."),
         (
             0.1,
             -0.4,
             0.6,
             0.7,
             "excluded",
-            "no detectable difference, and the interval excludes any of 1 point",
+            "no detectable difference, and the interval excludes any that would",
         ),
         (
             0.1,
@@ -210,10 +224,10 @@ BLEU = Metric(name="bleu4", unit="points", higher_is_better=True, words="BLEU-4"
             1.6,
             0.9,
             "open",
-            "no detectable difference, but one of 1 point, which would matter, is not",
+            "no detectable difference, though one that would matter (1 point or more) is",
         ),
         (0.5, 0.1, 0.9, 0.08, "excluded", "no detectable difference, and the interval excludes"),
-        (2.5, 0.1, 4.9, 0.05, "open", "no detectable difference, but one of"),
+        (2.5, 0.1, 4.9, 0.05, "open", "no detectable difference, though one"),
     ],
 )
 def test_a_verdict_is_one_of_four(mean, low, high, p, kind, end) -> None:
@@ -230,8 +244,8 @@ def test_a_verdict_says_how_much_how_sure_and_which_way() -> None:
     given = {"p": 0.012, "level": "no KL", "reference": "full", "smallest": 1.0}
     assert verdict(difference, comparisons=3, metric=BLEU, **given).sentence == (
         "no KL against full: BLEU-4 is 2.5 points lower, thus worse, on average (95 % interval from 3.4 points lower "
-        "to 0.25 points higher, 7 seeds, p = 0.012 corrected for 3 comparisons): detectable, and not below the "
-        "1 point that would matter, though the interval also holds smaller ones."
+        "to 0.25 points higher, 7 seeds, p = 0.012 corrected for 3 comparisons): a detectable difference, large "
+        "enough to matter (1 point or more), though the interval also holds smaller ones."
     )
     less = Metric(name="seconds", unit="s", higher_is_better=False)
     assert "2.5 s lower, thus better, on" in verdict(difference, comparisons=1, metric=less, **given).sentence
