@@ -107,7 +107,7 @@ def runs(words: Path, sentences: Path, tmp_path_factory: pytest.TempPathFactory)
 def test_help_names_every_command_and_every_option_says_what_it_is_for(signlab: Run) -> None:
     told = signlab("--help")
     assert told.code == 0
-    for name in ("data", "train", "translate", "produce", "evaluate"):
+    for name in ("data", "train", "translate", "produce", "evaluate", "study"):
         assert name in told.out
         assert f"usage: signlab {name}" in signlab(name, "--help").out
     assert "signlab data make" in signlab("data", "make", "--help").out
