@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
-from einops import einsum, rearrange
+from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from signlab.blocks.dropout import dropped
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
 
@@ -135,14 +136,13 @@ class Attention(nn.Module):
                 f"{q.shape[2]} queries, {offered.keys.shape[2]} keys and "
                 f"{'no' if mask is None else 'a'} mask; give one mask that says it all."
             )
-        mixed = F.scaled_dot_product_attention(
-            q,
-            offered.keys,
-            offered.values,
-            attn_mask=_for_all_heads(mask),
-            dropout_p=self.dropout if self.training else 0.0,
-            is_causal=causal,
-        )
+        if self.training and self.dropout and q.device.type == "cpu":
+            mixed = self._mixed_with_dropout(q, offered, mask, causal=causal)
+        else:
+            share = self.dropout if self.training else 0.0
+            mixed = F.scaled_dot_product_attention(
+                q, *offered, attn_mask=_for_all_heads(mask), dropout_p=share, is_causal=causal
+            )
         mixed = rearrange(mixed, "batch heads tokens width -> batch tokens (heads width)")
         return self.to_out(mixed if layout is None else layout.pack(mixed))
 
@@ -155,13 +155,15 @@ class Attention(nn.Module):
         layout: Ragged | None = None,
     ) -> Float[Tensor, "batch heads queries keys"]:
         """How `attend` divides each query's attention over the keys: rows of shares that sum to one."""
-        q = self._split(self.to_q(queries), layout)
-        scores = einsum(q, offered.keys, "b heads queries w, b heads keys w -> b heads queries keys")
-        scores = scores / q.shape[-1] ** 0.5
-        shown = _for_all_heads(mask)
-        if shown is not None:
-            scores = scores.masked_fill(~shown, -torch.inf)
-        return scores.softmax(dim=-1)
+        return _weights(self._split(self.to_q(queries), layout), offered.keys, mask)
+
+    def _mixed_with_dropout(
+        self, q: Tensor, offered: KeysValues, mask: Tensor | None, *, causal: bool
+    ) -> Float[Tensor, "batch heads queries width"]:
+        """What PyTorch does on a CPU if weights are to be dropped, with lots that are drawn faster."""
+        shown = causal_mask(q.shape[2], device=q.device) if causal else mask
+        weights = dropped(_weights(q, offered.keys, shown), self.dropout)
+        return weights.to(offered.values.dtype) @ offered.values
 
     def _split(self, x: Tensor, layout: Ragged | None) -> Tensor:
         padded = x if layout is None else layout.unpack(x)
@@ -193,6 +195,20 @@ def watched(attention: Attention) -> Iterator[list[Tensor]]:
         yield looks
     finally:
         del attention.attend  # the method of the class is there again
+
+
+def _weights(
+    q: Float[Tensor, "batch heads queries width"],
+    keys: Float[Tensor, "batch heads keys width"],
+    mask: Bool[Tensor, "#batch #queries #keys"] | None,
+) -> Float[Tensor, "batch heads queries keys"]:
+    scores = (q / q.shape[-1] ** 0.5) @ keys.mT
+    shown = _for_all_heads(mask)
+    if shown is None:
+        return scores.softmax(dim=-1)
+    hidden = ~shown
+    weights = scores.masked_fill(hidden, torch.finfo(scores.dtype).min).softmax(dim=-1)
+    return weights.masked_fill(hidden, 0)  # for a query that may look nowhere
 
 
 def _for_all_heads(mask: Bool[Tensor, "#batch #queries #keys"] | None) -> Tensor | None:

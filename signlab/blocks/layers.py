@@ -5,6 +5,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from signlab.blocks.attention import Attention, KeysValues, KeyValueCache
+from signlab.blocks.dropout import ByteDropout
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
 
@@ -34,7 +35,7 @@ class FeedForward(nn.Module):
         hidden_dim = hidden_dim or 4 * dim
         self.to_hidden = nn.Linear(dim, hidden_dim)
         self.activation = nn.GELU()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = ByteDropout(dropout)
         self.to_out = nn.Linear(hidden_dim, dim)
 
     def forward(self, tokens: Float[Tensor, "*tokens dim"]) -> Float[Tensor, "*tokens dim"]:
@@ -64,7 +65,7 @@ class EncoderLayer(nn.Module):
         self.attention = Attention(dim=dim, num_heads=num_heads, dropout=weights)
         self.feed_forward_norm = nn.LayerNorm(dim)
         self.feed_forward = FeedForward(dim=dim, hidden_dim=hidden_dim, dropout=hidden)
-        self.dropout = nn.Dropout(results)
+        self.dropout = ByteDropout(results)
 
     def forward(
         self,
@@ -108,7 +109,7 @@ class DecoderLayer(nn.Module):
         self.memory_attention = Attention(dim=dim, num_heads=num_heads, dropout=weights)
         self.feed_forward_norm = nn.LayerNorm(dim)
         self.feed_forward = FeedForward(dim=dim, hidden_dim=hidden_dim, dropout=hidden)
-        self.dropout = nn.Dropout(results)
+        self.dropout = ByteDropout(results)
 
     def remember(self, memory: Float[Tensor, "*steps dim"], layout: Ragged | None = None) -> KeysValues:
         """What this layer's queries will see of `memory`: computed once for all tokens."""

@@ -4,6 +4,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from signlab.blocks.dropout import ByteDropout
 from signlab.blocks.layers import Dropout, EncoderLayer
 from signlab.blocks.positions import sinusoidal_positions
 from signlab.blocks.ragged import Ragged
@@ -114,7 +115,7 @@ class Entrance(nn.Module):
         self.dim = dim
         self.positions = nn.Embedding(MBART_POSITIONS, dim) if learnt_positions else None
         self.norm = nn.LayerNorm(dim) if learnt_positions else nn.Identity()
-        self.dropout = nn.Dropout(dropout.results if isinstance(dropout, Dropout) else dropout)
+        self.dropout = ByteDropout(dropout.results if isinstance(dropout, Dropout) else dropout)
 
     def forward(
         self, stream: Float[Tensor, "*tokens dim"], places: Int[Tensor, "*tokens"]

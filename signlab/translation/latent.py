@@ -12,6 +12,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from signlab.blocks.attention import Attention
+from signlab.blocks.dropout import ByteDropout
 from signlab.blocks.gaussian import DiagonalGaussian, shifted
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
@@ -61,7 +62,7 @@ class SharedReading(nn.Module):
     def __init__(self, *, dim: int, num_heads: int, config: LatentConfig) -> None:
         super().__init__()
         self.attention = Attention(dim=dim, num_heads=num_heads, dropout=config.attention_dropout)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = ByteDropout(config.dropout)
 
     def prior(self, sign: Sequences) -> Float[Tensor, "tokens dim"]:
         """What each step reads in its own clip."""
@@ -79,7 +80,7 @@ class SeparateReading(nn.Module):
         super().__init__()
         self.prior_attention = Attention(dim=dim, num_heads=num_heads, dropout=config.attention_dropout)
         self.posterior_attention = Attention(dim=dim, num_heads=num_heads, dropout=config.attention_dropout)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = ByteDropout(config.dropout)
 
     def prior(self, sign: Sequences) -> Float[Tensor, "tokens dim"]:
         return self.dropout(_read(self.prior_attention, sign, sign))

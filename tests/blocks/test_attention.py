@@ -144,3 +144,22 @@ def test_a_watched_attention_answers_as_ever_and_shows_where_it_looked() -> None
     assert not looks[0].triu(1).any()
     attention(tokens, tokens)
     assert len(looks) == 2
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_a_query_that_may_look_nowhere_reads_zeros_and_gives_no_bad_gradient(dropout: float) -> None:
+    attention, tokens = Attention(dim=14, num_heads=7, dropout=dropout), torch.randn(2, 5, 14)
+    mask = torch.ones(2, 1, 5, dtype=torch.bool)
+    mask[1] = False
+    out = attention(tokens, tokens, mask)
+    torch.testing.assert_close(out[1], attention.to_out.bias.expand(5, 14))
+    out.sum().backward()
+    assert all(one.grad is not None and one.grad.isfinite().all() for one in attention.parameters())
+
+
+def test_dropping_weights_keeps_the_mean() -> None:
+    attention, tokens = Attention(dim=14, num_heads=7, dropout=0.3), torch.randn(1, 5, 14)
+    torch.manual_seed(0)
+    mean = torch.stack([attention(tokens, tokens, causal=True) for _ in range(4_000)]).mean(dim=0)
+    expected = attention.eval()(tokens, tokens, causal=True)
+    torch.testing.assert_close(mean, expected, atol=0.02, rtol=0)

@@ -78,7 +78,7 @@ def test_dropout_is_for_training_only() -> None:
 def test_each_share_of_dropout_falls_where_it_says() -> None:
     layer = DecoderLayer(dim=14, num_heads=7, dropout=Dropout(results=0.1, weights=0.2, hidden=0.3))
     assert (layer.attention.dropout, layer.memory_attention.dropout) == (0.2, 0.2)
-    assert (layer.dropout.p, layer.feed_forward.dropout.p) == (0.1, 0.3)
+    assert (layer.dropout.share, layer.feed_forward.dropout.share) == (0.1, 0.3)
 
 
 def test_a_token_of_a_decoder_layer_knows_nothing_of_later_ones() -> None:
