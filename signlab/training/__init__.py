@@ -2,7 +2,7 @@
 
 from signlab.training.checkpoint import resume, save
 from signlab.training.config import load_config, override
-from signlab.training.device import grad_scaler, launch, share
+from signlab.training.device import grad_scaler, launch, leave_inputs, share
 from signlab.training.groups import grouped
 from signlab.training.log import MetricsLog, read_metrics
 from signlab.training.progress import track
@@ -18,6 +18,7 @@ __all__ = [
     "grouped",
     "launch",
     "learning_rate_at",
+    "leave_inputs",
     "load_config",
     "load_weights",
     "override",

@@ -52,6 +52,20 @@ def launch(*, precision: str = "32-true", devices: int = 1, accelerator: str = "
     return fabric
 
 
+def leave_inputs(fabric: Any) -> None:
+    """Let models be given their inputs as they are.
+
+    In mixed precision Fabric takes inputs apart to convert every tensor in them, which it cannot do with a
+    frozen `Batch`, and should not do with features before these are standardised. Autocast converts what has
+    to be converted anyway, where it is used.
+    """
+    fabric.strategy.precision.convert_input = _as_it_is
+
+
+def _as_it_is(given: Any) -> Any:
+    return given
+
+
 def rank() -> int:
     """The number of this process among those that train together; the one with 0 writes the files."""
     return distributed.get_rank() if _several() else 0

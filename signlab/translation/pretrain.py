@@ -17,6 +17,7 @@ from signlab.training import (
     grad_scaler,
     grouped,
     launch,
+    leave_inputs,
     load_config,
     load_weights,
     save,
@@ -80,6 +81,7 @@ def train_text(
     glosses = Vocabulary.from_sentences(example.glosses for example in train)
     config = replace(config, model=replace(config.model, words=words.words, glosses=glosses.words))
     fabric = launch(precision=config.precision, seed=config.seed)
+    leave_inputs(fabric)
     plain = TextModel(config.model)
     model, optimizer = fabric.setup(
         plain, torch.optim.AdamW(grouped(plain, weight_decay=config.weight_decay))

@@ -19,6 +19,7 @@ from signlab.training import (
     grad_scaler,
     grouped,
     launch,
+    leave_inputs,
     save,
     share,
     track,
@@ -107,6 +108,7 @@ def train_translation(
     )
     train = drawn(found.train, config.num_train, seed=config.draw_seed)
     fabric = launch(precision=config.precision, seed=config.seed)
+    leave_inputs(fabric)
     plain = SignTranslator(config.model)
     standardise(plain, train)
     known = set() if text is None else start_from_text(plain, text)
