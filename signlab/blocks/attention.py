@@ -14,6 +14,9 @@ from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
 
 
+SHORT = 256  # keys up to which weights are computed one by one in training on a CPU
+
+
 class KeysValues(NamedTuple):
     """What a context offers to queries: where to be found (keys) and what to be read (values)."""
 
@@ -136,8 +139,8 @@ class Attention(nn.Module):
                 f"{q.shape[2]} queries, {offered.keys.shape[2]} keys and "
                 f"{'no' if mask is None else 'a'} mask; give one mask that says it all."
             )
-        if self.training and self.dropout and q.device.type == "cpu":
-            mixed = self._mixed_with_dropout(q, offered, mask, causal=causal)
+        if q.device.type == "cpu" and self.training and (self.dropout or offered.keys.shape[2] <= SHORT):
+            mixed = self._mixed(q, offered, mask, causal=causal)
         else:
             share = self.dropout if self.training else 0.0
             mixed = F.scaled_dot_product_attention(
@@ -157,12 +160,17 @@ class Attention(nn.Module):
         """How `attend` divides each query's attention over the keys: rows of shares that sum to one."""
         return _weights(self._split(self.to_q(queries), layout), offered.keys, mask)
 
-    def _mixed_with_dropout(
+    def _mixed(
         self, q: Tensor, offered: KeysValues, mask: Tensor | None, *, causal: bool
     ) -> Float[Tensor, "batch heads queries width"]:
-        """What PyTorch does on a CPU if weights are to be dropped, with lots that are drawn faster."""
+        """Weights first, means then: in training on a CPU, faster for short contexts than the fused kernel.
+
+        That kernel's backward pass takes several times as long there; and it knows no dropout, for which
+        PyTorch goes this way too, but draws its lots one by one.
+        """
         shown = causal_mask(q.shape[2], device=q.device) if causal else mask
-        weights = dropped(_weights(q, offered.keys, shown), self.dropout)
+        weights = _weights(q, offered.keys, shown)
+        weights = dropped(weights, self.dropout) if self.dropout else weights
         return weights.to(offered.values.dtype) @ offered.values
 
     def _split(self, x: Tensor, layout: Ragged | None) -> Tensor:

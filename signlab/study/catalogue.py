@@ -7,10 +7,11 @@ from signlab.study.design import Runner, Study
 
 
 class Entry(NamedTuple):
-    """A study, and what runs it."""
+    """A study, what runs it, and what is done once before the first of its runs."""
 
     study: Study
     runner: Runner
+    prepare: Callable[[], None] | None = None  # quick if there is nothing to do
 
 
 def _coin() -> Entry:
@@ -19,7 +20,32 @@ def _coin() -> Entry:
     return Entry(COIN, toss)
 
 
-CATALOGUE: dict[str, Callable[[], Entry]] = {"coin": _coin}  # the name is that of the study
+def _of_translation(name: str) -> Callable[[], Entry]:
+    def entry() -> Entry:
+        from signlab.study.translation import prepare, translate
+        from signlab.study.translation_studies import STUDIES
+
+        return Entry(STUDIES[name], translate, prepare)
+
+    return entry
+
+
+TRANSLATION = (
+    "paths",
+    "divergences",
+    "posterior",
+    "attention",
+    "lambda",
+    "annealing",
+    "glosses",
+    "amount",
+    "start",
+    "updates",
+)  # of the translator; what each asks is in its own description
+CATALOGUE: dict[str, Callable[[], Entry]] = {
+    "coin": _coin,
+    **{name: _of_translation(name) for name in TRANSLATION},
+}  # the name is that of the study
 
 
 def find_study(name: str) -> Entry:

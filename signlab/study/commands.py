@@ -67,7 +67,7 @@ def study_list(_: Namespace) -> int:
     from signlab.study.run import planned
 
     for name in CATALOGUE:
-        study, runner = find_study(name)
+        study, runner, _ = find_study(name)
         plan = planned(study, runner, default_ledger(name))
         total = len(plan.tasks) + plan.there
         say(f"{name}: {study.question}")
@@ -87,11 +87,13 @@ def study_run(args: Namespace) -> int:
         raise ValueError(
             f"--workers must come without --ray, which starts as many runs as there are cores, but got {args.workers}."
         )
-    study, runner = find_study(args.name)
+    study, runner, prepare = find_study(args.name)
     ledger = args.ledger or _writable(args.name)
     seeds = _chosen(study, args.seeds)
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("signlab").setLevel(logging.WARNING if watched() else logging.INFO)
+    if prepare is not None:
+        prepare()
     chosen: dict[str, Any] = {"seeds": seeds, "levels": args.levels, "progress": watch}
     if args.ray is None:
         done = run_study(study, runner, ledger, workers=args.workers or 1, threads=args.threads, **chosen)

@@ -1,8 +1,12 @@
 """The four scales of the recogniser and the translator. Chapter 9."""
 
+from dataclasses import replace
+
 from signlab.training.scales import check_scale
+from signlab.translation.annealing import AnnealingConfig
 from signlab.translation.augmentation import AugmentationConfig
 from signlab.translation.features import VisualConfig
+from signlab.translation.latent import LatentConfig
 from signlab.translation.model import TranslatorConfig
 from signlab.translation.objective import ObjectiveConfig
 from signlab.translation.pretrain import TextTrainingConfig
@@ -72,7 +76,16 @@ def translation(scale: str) -> TranslationTrainingConfig:
             save_every=30,
         )
     if scale == "quick":
-        return TranslationTrainingConfig()
+        return TranslationTrainingConfig(
+            model=replace(_quick_language(), latent=LatentConfig()),
+            objective=ObjectiveConfig(
+                second="posterior", label_smoothing=0.2, annealing=AnnealingConfig(warmup_steps=1_000)
+            ),
+            steps=3_000,
+            new_rate=2.0,
+            warmup_steps=50,
+            precision="bf16-mixed",
+        )
     if scale == "colab":
         return TranslationTrainingConfig(
             model=TranslatorConfig(dim=384, num_encoder_layers=3, num_decoder_layers=3, num_heads=6),
@@ -94,6 +107,11 @@ def translation(scale: str) -> TranslationTrainingConfig:
         steps_dropped=0.0,
         precision="bf16-mixed",
     )
+
+
+def _quick_language() -> TranslatorConfig:
+    """Encoder and decoder of the shipped text model, and of every translator that starts from it."""
+    return TranslatorConfig(dim=128, attention_dropout=0.0, tied=True, ends_marked=True)
 
 
 def text(scale: str) -> TextTrainingConfig:
@@ -122,5 +140,11 @@ def text(scale: str) -> TextTrainingConfig:
             log_every=10,
             evaluate_every=60,
             save_every=60,
+        )
+    if scale == "quick":
+        return TextTrainingConfig(
+            model=replace(_quick_language(), dropout=0.1, attention_dropout=0.1),
+            steps=5_000,
+            learning_rate=2e-3,
         )
     return TextTrainingConfig()

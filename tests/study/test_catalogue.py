@@ -12,7 +12,7 @@ from signlab.study.run import check_travels, planned
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_study_is_found_by_its_own_name_and_can_be_run(name: str, tmp_path) -> None:
-    study, runner = find_study(name)
+    study, runner, _ = find_study(name)
     assert study.name == name
     check_travels(runner)
     plan = planned(study, runner, tmp_path / "none.jsonl")

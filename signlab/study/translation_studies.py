@@ -1,0 +1,254 @@
+"""The studies of the translator: what is asked of CV-SLT, and of each of its parts. Chapter 10.
+
+All were written down before their first run. The first metric decides: nats a sentence of unseen signing by
+unseen puppets, through the path that translates.
+"""
+
+from signlab.study.design import Level, Metric, Study
+from signlab.study.translation import SCARCE
+
+SEEDS = (0, 1, 2, 3, 4)
+NATS = Metric(name="nats", unit="nats", higher_is_better=False, words="nats a sentence, unseen signing")
+BLEU = Metric(name="bleu4", unit="%", higher_is_better=True, words="BLEU-4, greedy, all references")
+ORACLES = (
+    Metric(name="posterior_nats", unit="nats", higher_is_better=False, words="nats, posterior (oracle)"),
+    Metric(name="posterior_bleu4", unit="%", higher_is_better=True, words="BLEU-4, posterior (oracle)"),
+    Metric(name="context_only_bleu4", unit="%", words="BLEU-4, context swapped in (oracle)"),
+    Metric(name="latent_only_bleu4", unit="%", words="BLEU-4, latent swapped in (oracle)"),
+    Metric(name="misled_bleu4", unit="%", words="BLEU-4, posterior shown another sentence (oracle)"),
+    Metric(name="latent_kl", unit="nats", words="latent KL, nats a sentence"),
+    Metric(name="active_units", words="active units of the latent"),
+)
+PLAIN = ("objective.second=none", "model.latent=none")
+TWICE = ("objective.second=prior", "model.latent=none")
+MATTERS = 0.2  # nats a sentence; about what a tenth more signing brings
+
+PATHS = Study(
+    name="paths",
+    question="Is it the sentence that helps, the latent, or only the second pass?",
+    factor="what goes beside the prior path",
+    levels=(
+        Level(name="plain", settings=PLAIN, note="the prior path alone, same recipe"),
+        Level(
+            name="two passes",
+            settings=(*TWICE, "objective.agreement_weight=0"),
+            note="the clip twice with other dropout, nothing ties them",
+        ),
+        Level(name="R-Drop", settings=TWICE, note="the clip twice, tied by the words' KL; no text anywhere"),
+        Level(name="published", note="CV-SLT: the posterior has read the sentence"),
+        Level(name="no latent", settings=("model.latent=none",), note="CV-SLT without its Gaussian network"),
+    ),
+    reference="plain",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU, *ORACLES),
+    answer="CV-SLT's gain is the sentence's if it beats plain and R-Drop, and the latent's if it beats no latent.",
+    smallest=MATTERS,
+    common=SCARCE,
+)
+
+DIVERGENCES = Study(
+    name="divergences",
+    question="What does each KL do, and when does the latent carry anything?",
+    factor="the two divergences",
+    levels=(
+        Level(name="published"),
+        Level(name="no latent KL", settings=("objective.latent_weight=0",)),
+        Level(name="no agreement", settings=("objective.agreement_weight=0",)),
+        Level(name="neither", settings=("objective.latent_weight=0", "objective.agreement_weight=0")),
+        Level(name="latent KL at .05", settings=("objective.latent_weight=0.05",)),
+        Level(
+            name="free nats",
+            settings=("objective.free_nats=0.01",),
+            note="each component, each step: .01 nat free",
+        ),
+        Level(name="KL floor", settings=("objective.kl_floor=5",), note="5 nats a sentence for nothing"),
+        Level(name="strict", settings=("model.latent.memory=strict",), note="text reaches words by z alone"),
+        Level(name="strict + KL floor", settings=("model.latent.memory=strict", "objective.kl_floor=5")),
+        Level(
+            name="strict without latent KL", settings=("model.latent.memory=strict", "objective.latent_weight=0")
+        ),
+        Level(name="one-way", settings=("objective.direction=one-way",), note="KL(posterior, prior) alone"),
+        Level(
+            name="one-way stopped",
+            settings=("objective.direction=one-way-stopped",),
+            note="the same, the posterior is not pulled",
+        ),
+    ),
+    reference="published",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU, *ORACLES),
+    answer="A term matters if the translation without it is detectably worse; the latent lives if latent-only BLEU rises.",
+    smallest=MATTERS,
+    common=SCARCE,
+)
+
+POSTERIOR = Study(
+    name="posterior",
+    question="Is a posterior that shifts the prior better than one that stands alone, or quicker learnt?",
+    factor="the posterior's form",
+    levels=(
+        Level(name="residual"),
+        Level(name="absolute", settings=("model.latent.posterior=absolute",)),
+        Level(
+            name="absolute without latent KL",
+            settings=("model.latent.posterior=absolute", "objective.latent_weight=0"),
+        ),
+    ),
+    reference="residual",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU, *ORACLES),
+    answer="It is if nats a sentence are detectably fewer at the end, or after a third of the updates (in the curves).",
+    smallest=MATTERS,
+    common=SCARCE,
+)
+
+ATTENTION = Study(
+    name="attention",
+    question="Does it matter that one attention serves both readings, or that there is one at all?",
+    factor="the latent's attention",
+    levels=(
+        Level(name="shared"),
+        Level(name="separate", settings=("model.latent.attention=separate",)),
+        Level(name="none", settings=("model.latent.attention=none",)),
+    ),
+    reference="shared",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU, *ORACLES),
+    answer="Sharing matters if separate attentions are detectably worse; attention, if none is.",
+    smallest=MATTERS,
+    common=SCARCE,
+)
+
+AGREEMENT = Study(
+    name="lambda",
+    question="How strongly should the two paths agree, and is 3 the best?",
+    factor="weight of the agreement",
+    levels=tuple(
+        Level(name=f"{value:g}", settings=(f"objective.agreement_weight={value:g}",), value=value)
+        for value in (0.1, 0.3, 1.0, 3.0, 10.0)
+    ),
+    reference="3",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU, *ORACLES),
+    answer="3 is best if every other weight is detectably worse; there is a trade-off if prior and posterior part ways.",
+    smallest=MATTERS,
+    common=SCARCE,
+)
+
+ANNEALING = Study(
+    name="annealing",
+    question="Does it matter how the divergences come in?",
+    factor="schedule of both weights",
+    levels=(
+        Level(name="linear third", note="as shipped"),
+        Level(name="none", settings=("objective.annealing.kind=none",)),
+        Level(name="linear tenth", settings=("objective.annealing.warmup_steps=100",)),
+        Level(name="linear whole", settings=("objective.annealing.warmup_steps=1000",)),
+        Level(
+            name="cyclical",
+            settings=(
+                "objective.annealing.kind=cyclical",
+                "objective.annealing.warmup_steps=125",
+                "objective.annealing.cycle_steps=250",
+            ),
+            note="four times from nothing",
+        ),
+    ),
+    reference="linear third",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU, *ORACLES),
+    answer="It does if a schedule is detectably better or worse than the shipped one.",
+    smallest=MATTERS,
+    common=SCARCE,
+)
+
+GLOSSES = Study(
+    name="glosses",
+    question="What do glosses add as a second thing to learn?",
+    factor="weight of the gloss loss",
+    levels=(
+        Level(name="plain", settings=PLAIN),
+        Level(name="plain + glosses", settings=(*PLAIN, "objective.gloss_weight=1")),
+        Level(name="published"),
+        Level(name="published + glosses", settings=("objective.gloss_weight=1",)),
+    ),
+    reference="plain",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU),
+    answer="They help if nats a sentence fall detectably, with or without the posterior.",
+    smallest=MATTERS,
+    common=SCARCE,
+)
+
+AMOUNTS = (250, 500, 2_000)  # the study of paths has 1,000
+AMOUNT = Study(
+    name="amount",
+    question="What is CV-SLT worth with how much signing?",
+    factor="signed sentences, and who reads them",
+    levels=tuple(
+        Level(name=f"{kind} {num}", settings=(*settings, f"num_train={num}"))
+        for num in AMOUNTS
+        for kind, settings in (("plain", PLAIN), ("R-Drop", TWICE), ("published", ()))
+    ),
+    reference="plain 500",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU),
+    answer="CV-SLT is worth as much signing as plain needs to reach the same nats a sentence.",
+    smallest=MATTERS,
+    common=tuple(one for one in SCARCE if not one.startswith("num_train")),
+)
+
+START = Study(
+    name="start",
+    question="Does the picture change without a text model to start from?",
+    factor="what a translator starts from",
+    levels=(
+        Level(name="plain from text", settings=PLAIN),
+        Level(name="published from text"),
+        Level(name="plain from nothing", settings=(*PLAIN, "text=none")),
+        Level(name="R-Drop from nothing", settings=(*TWICE, "text=none")),
+        Level(name="published from nothing", settings=("text=none",)),
+    ),
+    reference="plain from text",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU),
+    answer="It does if the order of plain, R-Drop and published is another one.",
+    smallest=MATTERS,
+    common=SCARCE,
+)
+
+UPDATES = Study(
+    name="updates",
+    question="Is a translator without a second path only stopped too late, or too early?",
+    factor="updates, and what goes beside the prior path",
+    levels=tuple(
+        Level(
+            name=f"{kind} {num}",
+            settings=(*settings, f"steps={num}", f"objective.annealing.warmup_steps={num // 3}"),
+        )
+        for num in (500, 2_000)
+        for kind, settings in (("plain", PLAIN), ("R-Drop", TWICE), ("published", ()))
+    ),
+    reference="plain 500",
+    seeds=SEEDS,
+    metrics=(NATS, BLEU),
+    answer="If the best plain translator of any length is as good as the best published one, the gain is one of stopping.",
+    smallest=MATTERS,
+    common=tuple(one for one in SCARCE if not one.startswith(("steps", "objective.annealing"))),
+)
+
+STUDIES = {
+    study.name: study
+    for study in (
+        PATHS,
+        DIVERGENCES,
+        POSTERIOR,
+        ATTENTION,
+        AGREEMENT,
+        ANNEALING,
+        GLOSSES,
+        AMOUNT,
+        START,
+        UPDATES,
+    )
+}

@@ -1,0 +1,25 @@
+"""The studies' levels are configurations that exist, and differ in what their factor says."""
+
+import pytest
+
+from signlab.study.translation_studies import STUDIES
+from signlab.training import override
+from signlab.translation.presets import translation
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_every_level_is_a_configuration_of_its_own(study) -> None:
+    configs = {}
+    for name in study.names:
+        settings = [one for one in study.settings_of(name) if not one.startswith("text=")]
+        configs[name] = (override(translation("quick"), settings), "text=none" in study.settings_of(name))
+    assert len(set(configs.values())) == len(study.levels)
+    assert len(study.seeds) >= 5
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_annealing_ends_within_the_training(study) -> None:
+    for name in study.names:
+        settings = [one for one in study.settings_of(name) if not one.startswith("text=")]
+        config = override(translation("quick"), settings)
+        assert config.objective.annealing.warmup_steps <= config.steps
