@@ -82,6 +82,7 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     diagnostics        7  Is the latent used, and does each path read what it is given? Asked of the forward path itself
     search             9  From logits to a sentence: greedily, or with a beam of several at once
     splits             9  What a training reads: splits at hand, their words without their videos
+    vocabularies       9  What a translator writes in, words or pieces of words: chosen from the data, kept beside the run
     feature_cache      9  Features of whole splits, computed once and kept on disk
     train_visual       9  Train the word recogniser, and in it the visual encoder
     text_model         9  A translator that has never seen signing: sentences, noised or as glosses, to sentences

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -60,6 +60,9 @@ class PieceVocabulary:
     Source: Kudo and Richardson (2018); pruned as MMTLB and CV-SLT prune mBART's vocabulary.
     """
 
+    # vocabularies made in this process, by what is stored of them: a digest stands for one content only
+    _made: ClassVar[dict[StoredPieces, "PieceVocabulary"]] = {}
+
     file: Path = field(compare=False)
     pieces: tuple[str, ...]
     characters: bool = field(default=False, kw_only=True)
@@ -86,6 +89,7 @@ class PieceVocabulary:
         values = (("file", Path(self.file)), ("pieces", pieces), ("sha256", sha256), ("_model", model))
         for name, value in (*values, ("_model_ids", model_ids), ("_ids", ids)):
             object.__setattr__(self, name, value)
+        PieceVocabulary._made[self.store()] = self
 
     @classmethod
     def from_sentences(cls, file: str | Path, sentences: Iterable[str]) -> "PieceVocabulary":
@@ -124,6 +128,23 @@ class PieceVocabulary:
                 f"{stored.sha256[:12]}...), but it is another one ({sha256[:12]}...); put the right file there."
             )
         return cls(file, stored.pieces, characters=stored.characters)
+
+    @classmethod
+    def opened(cls, stored: StoredPieces) -> "PieceVocabulary":
+        """The vocabulary of which this was stored, made or restored earlier in this process.
+
+        A configuration holds no path to a model file, since files move; once the file has been read, wherever
+        it lay, its digest is enough.
+
+        Raises:
+            ValueError: If there has been none.
+        """
+        if stored not in cls._made:
+            raise ValueError(
+                f"Pieces of words need their SentencePiece model, but {stored.file} (sha256 {stored.sha256[:12]}...) "
+                "has not been read yet; load the run it belongs to, or restore the vocabulary from its folder."
+            )
+        return cls._made[stored]
 
     def store(self) -> StoredPieces:
         """What a run has to keep, beside a copy of the model file."""

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,10 @@ def read_weights(run: str | Path) -> dict[str, Tensor]:
 
 
 def export(run: str | Path, out: str | Path) -> None:
-    """Copy what is needed to use a run: config.json, metrics.jsonl and the weights, in 16 bits.
+    """Copy what is needed to use a run: config.json, what it names, metrics.jsonl and the weights, in 16 bits.
+
+    A configuration names a file that lies beside it by the fields "file" and "sha256": such as the model that
+    cuts sentences into pieces.
 
     Parameters become float16, half the size; `load_weights` makes them float32 again. Buffers stay to the
     bit, whole numbers, booleans and floats alike: running means and a codebook's sums and counts are made
@@ -48,7 +52,7 @@ def export(run: str | Path, out: str | Path) -> None:
         out: Another folder; made if it is missing.
 
     Raises:
-        ValueError: If the run has no weights, or `out` is the run itself.
+        ValueError: If the run has no weights or lacks a file that it names, or `out` is the run itself.
         OSError: If the copy cannot be written.
     """
     run, out = Path(run), Path(out)
@@ -56,11 +60,23 @@ def export(run: str | Path, out: str | Path) -> None:
         raise ValueError(f"A run must be exported to another folder, but got {out} for both; name a new one.")
     weights = _read_weights(run / WEIGHTS)
     header = _header_in(run / WEIGHTS)
+    config = read_config(run)
+    beside = [run / name for name in files_named(config)]
+    for path in beside:
+        if not path.is_file():
+            raise ValueError(f"A run must hold what it names, but {run} lacks {path.name}; put it there.")
     with one_sentence(out, "The exported copy"):
         out.mkdir(parents=True, exist_ok=True)
-        _put(out, to_json(read_config(run)), halved(weights, header), header)
-        if (run / METRICS).exists():
-            replace_file(out / METRICS, lambda path: shutil.copyfile(run / METRICS, path))
+        _put(out, to_json(config), halved(weights, header), header)
+        for path in (*beside, run / METRICS):
+            if path.exists():
+                replace_file(out / path.name, partial(shutil.copyfile, path))
+
+
+def files_named(config: dict[str, Any]) -> list[str]:
+    """The files beside a configuration that it names together with their digest."""
+    inside = [name for value in config.values() if isinstance(value, dict) for name in files_named(value)]
+    return [str(config["file"]), *inside] if {"file", "sha256"} <= config.keys() else inside
 
 
 def halved(weights: dict[str, Tensor], header: dict[str, Any]) -> dict[str, Tensor]:

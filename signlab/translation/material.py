@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -19,9 +19,11 @@ from signlab.training.weights import read_weights
 from signlab.translation.feature_cache import weights_hash, with_features
 from signlab.translation.model import SignTranslator, TranslatorConfig
 from signlab.translation.pretrain import TextTrainingConfig
-from signlab.translation.splits import AnyCorpus, texts, vocabulary_of
+from signlab.translation.splits import AnyCorpus, sentences_of, texts
 from signlab.translation.train_visual import load_recognizer
+from signlab.translation.vocabularies import open_vocabulary, vocabulary_for, with_vocabulary
 
+VocabularySplits = Literal["train", "all"]
 LANGUAGE_PARTS = ("num_encoder_layers", "num_decoder_layers", "dim", "num_heads", "learnt_positions", "tied")
 
 Item = TypeVar("Item")
@@ -44,6 +46,8 @@ def gather(
     cache: Path,
     visual: Path | None = None,
     text: Path | None = None,
+    pieces: Path | None = None,
+    vocabulary_from: VocabularySplits = "train",
     with_glosses: bool = False,
 ) -> Material:
     """Features for every split, and the model's configuration with what is known only from the data.
@@ -53,9 +57,22 @@ def gather(
         corpus: Sentences with a split "train", and "valid" if there is one.
         cache: Where features are kept; clips that must be drawn for them are not.
         visual: Run of the visual encoder; the shipped one if None, and none if the data has features.
-        text: Run of a text model, whose words are taken over; None reads them off the training split.
+        text: Run of a text model, whose words or pieces are taken over; None reads them off the corpus.
+        pieces: A SentencePiece model, to write pieces of words; None writes words.
+        vocabulary_from: Which splits' sentences decide what can be written.
         with_glosses: Whether the training split's glosses are to be named too.
+
+    Raises:
+        ValueError: If an example has no sentence, or `text` and `pieces` are both given.
+
+    Departure: MMTLB and CV-SLT choose their pieces by all splits, so that no test sentence has an unknown one
+    ("all"); by default the training split alone decides here, as it would in use.
     """
+    if text is not None and pieces is not None:
+        raise ValueError(
+            f"A translator that starts from a text model writes as that does, but got pieces={pieces} beside "
+            f"text={text}; leave one of them out."
+        )
     train = corpus.split("train")
     valid = corpus.split("valid") if "valid" in corpus.splits else []
     digest = ""
@@ -65,17 +82,20 @@ def gather(
         train = with_features(encoder, train, folder=cache)
         valid = with_features(encoder, valid, folder=cache) if valid else []
         digest = weights_hash(encoder)
-    words = vocabulary_of(corpus).words if text is None else text_config(text).words
-    longest = 1 + max(len(example.sentences[0].split()) for example in train)
+    if text is None:
+        splits = ("train",) if vocabulary_from == "train" else corpus.splits
+        vocabulary = vocabulary_for(sentences_of(corpus, splits), pieces=pieces)
+    else:
+        vocabulary = open_vocabulary(text_config(text), text)
+    longest = max(len(vocabulary.encode(one)) for one in sentences_of(corpus, ("train",)))
     return Material(
         train=list(train),
         valid=list(valid),
         model=replace(
-            model,
+            with_vocabulary(model, vocabulary),
             features_dim=steps_of(train[0]).shape[1],
-            words=words,
             glosses=_glosses(corpus) if with_glosses else (),
-            max_tokens=longest * 3 // 2,
+            max_tokens=(longest + 1) * 3 // 2,
         ),
         visual_run=visual if digest else None,
         visual_hash=digest,
@@ -132,11 +152,10 @@ def start_from_text(model: SignTranslator, run: Path) -> set[str]:
         ValueError: If the two do not fit each other.
     """
     theirs, own = text_config(run), model.config
-    for name in (*LANGUAGE_PARTS, "words"):
+    for name in (*LANGUAGE_PARTS, "words", "pieces"):
         if getattr(theirs, name) != getattr(own, name):
             told = [
-                len(value) if name == "words" else value
-                for value in (getattr(theirs, name), getattr(own, name))
+                one.num_tokens if name in ("words", "pieces") else getattr(one, name) for one in (theirs, own)
             ]
             raise ValueError(
                 f"A translator that starts from a text model must have its {name}, but {run} has {told[0]} and "

@@ -11,7 +11,8 @@ from signlab.blocks.gaussian import DiagonalGaussian, sample
 from signlab.blocks.layers import Dropout
 from signlab.blocks.ragged import Ragged
 from signlab.data.batches import Batch
-from signlab.data.text import BOS, EOS, Vocabulary
+from signlab.data.pieces import PieceVocabulary, StoredPieces
+from signlab.data.text import BOS, EOS, SPECIALS, Tokenizer, Vocabulary
 from signlab.shapes import Bool, Float
 from signlab.translation.decoder import TextDecoder
 from signlab.translation.encoder import SignEncoder
@@ -40,11 +41,18 @@ class TranslatorConfig:
     features_dim: int = 0  # width of a feature; filled in from the data
     max_tokens: int = 60  # after which a sentence is cut off, eos included; filled in from the data
     words: tuple[str, ...] = ()  # the vocabulary without special tokens; filled in from the data
+    pieces: StoredPieces | None = None  # in place of words; filled in where they are asked for
     glosses: tuple[str, ...] = ()  # what a gloss head names; filled in where glosses are asked for
 
     @property
-    def vocabulary(self) -> Vocabulary:
-        return Vocabulary(self.words)
+    def vocabulary(self) -> Tokenizer:
+        """Words, or pieces once the run they belong to has been opened."""
+        return Vocabulary(self.words) if self.pieces is None else PieceVocabulary.opened(self.pieces)
+
+    @property
+    def num_tokens(self) -> int:
+        """Ids of the vocabulary, special tokens included; no SentencePiece model is needed to know that."""
+        return len(SPECIALS) + len(self.words if self.pieces is None else self.pieces.pieces)
 
     @property
     def gloss_vocabulary(self) -> Vocabulary:
@@ -106,10 +114,11 @@ class SignTranslator(nn.Module):
 
     def __init__(self, config: TranslatorConfig) -> None:
         super().__init__()
-        if config.features_dim < 1 or not config.words:
+        num_words = config.num_tokens - len(SPECIALS)
+        if config.features_dim < 1 or not num_words:
             raise ValueError(
                 f"A translator must know the width of its features and its words, but got "
-                f"features_dim={config.features_dim} and {len(config.words)} words; take them from the data."
+                f"features_dim={config.features_dim} and {num_words} words; take them from the data."
             )
         self.config = config
         self.encoder = SignEncoder(
@@ -125,7 +134,7 @@ class SignTranslator(nn.Module):
             self.latent = GaussianNetwork(dim=config.dim, num_heads=config.num_heads, config=config.latent)
         self.to_gloss = nn.Linear(config.dim, len(config.gloss_vocabulary)) if config.glosses else None
         self.decoder = TextDecoder(
-            vocab=len(config.vocabulary),
+            vocab=config.num_tokens,
             dim=config.dim,
             num_layers=config.num_decoder_layers,
             num_heads=config.num_heads,

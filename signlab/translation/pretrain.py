@@ -30,6 +30,12 @@ from signlab.translation.losses import translation_loss
 from signlab.translation.model import TranslatorConfig
 from signlab.translation.splits import AnyCorpus, texts
 from signlab.translation.text_model import NoiseConfig, Source, TextModel, noised, source_of, stretched
+from signlab.translation.vocabularies import (
+    keep_vocabulary,
+    open_vocabulary,
+    vocabulary_for,
+    with_vocabulary,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +68,12 @@ class TextTrainingConfig:
 
 
 def train_text(
-    config: TextTrainingConfig, *, corpus: AnyCorpus, run: Path, resume: bool = False
+    config: TextTrainingConfig,
+    *,
+    corpus: AnyCorpus,
+    run: Path,
+    resume: bool = False,
+    pieces: Path | None = None,
 ) -> TextModel:
     """Learn to restore sentences, and to write them from glosses; no video is drawn or read.
 
@@ -71,16 +82,18 @@ def train_text(
         corpus: Sentences with glosses; its split "train" is learnt from, "valid" measured on.
         run: Folder of the run.
         resume: Go on where the run stopped, to the bit on a CPU.
+        pieces: A SentencePiece model, to write pieces of words; None writes words.
 
     Raises:
         ValueError: If an example has no sentence or no glosses.
     """
     train = _readable(corpus, "train")
     valid = _readable(corpus, "valid") if "valid" in corpus.splits else []
-    words = Vocabulary.from_sentences(one for example in train for one in example.sentences)
+    written = vocabulary_for((one for example in train for one in example.sentences), pieces=pieces)
     glosses = Vocabulary.from_sentences(example.glosses for example in train)
-    config = replace(config, model=replace(config.model, words=words.words, glosses=glosses.words))
+    config = replace(config, model=replace(with_vocabulary(config.model, written), glosses=glosses.words))
     fabric = launch(precision=config.precision, seed=config.seed)
+    keep_vocabulary(config.model, run)
     leave_inputs(fabric)
     plain = TextModel(config.model)
     model, optimizer = fabric.setup(
@@ -173,7 +186,9 @@ def load_text_model(run: Path) -> TextModel:
     Raises:
         ValueError: If the folder is no run of a text model.
     """
-    model = TextModel(load_config(run, TextTrainingConfig).model)
+    config = load_config(run, TextTrainingConfig).model
+    open_vocabulary(config, run)
+    model = TextModel(config)
     load_weights(run, model)
     return model.eval()
 

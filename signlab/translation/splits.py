@@ -63,15 +63,24 @@ def vocabulary_of(corpus: AnyCorpus) -> Vocabulary:
     Raises:
         ValueError: If an example has no sentence.
     """
+    return Vocabulary.from_sentences(sentences_of(corpus, ("train",)))
+
+
+def sentences_of(corpus: AnyCorpus, splits: Sequence[str]) -> list[str]:
+    """The first sentence of every example of some splits.
+
+    Raises:
+        ValueError: If an example has none.
+    """
     sentences = []
-    for example in texts(corpus.split("train")):
+    for example in (one for split in splits for one in texts(corpus.split(split))):
         if not example.sentences:
             raise ValueError(
                 f"A translator learns from sentences, but {example.name} of {corpus.name} has none; "
                 "train it on puppet-weather, PHOENIX14T or CSL-Daily."
             )
         sentences.append(example.sentences[0])
-    return Vocabulary.from_sentences(sentences)
+    return sentences
 
 
 def fingerprint(split: Sequence[SignExample]) -> str:

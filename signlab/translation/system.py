@@ -18,6 +18,7 @@ from signlab.translation.model import SignTranslator
 from signlab.translation.search import beam_search, greedy_search
 from signlab.translation.train import TranslationTrainingConfig
 from signlab.translation.train_visual import load_recognizer
+from signlab.translation.vocabularies import open_vocabulary
 
 BATCH = 16  # clips translated side by side
 
@@ -104,10 +105,12 @@ def load_translation(run: str | Path, *, visual: str | Path | None = None) -> Tr
         visual: Run of the visual encoder; where the translator's run says if None, or else the shipped one.
 
     Raises:
-        ValueError: If the folder is no such run, or no visual encoder with the right weights is found.
+        ValueError: If the folder is no such run, lacks the SentencePiece model of its pieces, or no visual
+            encoder with the right weights is found.
     """
     run = Path(run)
     config = load_config(run, TranslationTrainingConfig)
+    open_vocabulary(config.model, run)
     translator = SignTranslator(config.model)
     load_weights(run, translator)
     encoder = _find_encoder(config, run, visual) if config.visual_hash else None

@@ -56,7 +56,7 @@ class TextModel(nn.Module):
             learnt_positions=config.learnt_positions,
         )
         self.decoder = TextDecoder(
-            vocab=len(config.vocabulary),
+            vocab=config.num_tokens,
             dim=config.dim,
             num_layers=config.num_decoder_layers,
             num_heads=config.num_heads,

@@ -13,7 +13,7 @@ from torch import nn
 
 from signlab.data.batches import Batch, ShuffledBatches, collate
 from signlab.data.example import SignExample
-from signlab.data.text import Vocabulary
+from signlab.data.text import Tokenizer
 from signlab.training import (
     MetricsLog,
     grad_scaler,
@@ -29,10 +29,18 @@ from signlab.training import resume as resume_run
 from signlab.translation.annealing import share_at
 from signlab.translation.diagnostics import alarms, diagnose
 from signlab.translation.losses import translation_loss
-from signlab.translation.material import drawn, gather, seen_from, standardise, start_from_text
+from signlab.translation.material import (
+    VocabularySplits,
+    drawn,
+    gather,
+    seen_from,
+    standardise,
+    start_from_text,
+)
 from signlab.translation.model import SignTranslator, TranslatorConfig
 from signlab.translation.objective import ObjectiveConfig, objective
 from signlab.translation.splits import AnyCorpus
+from signlab.translation.vocabularies import keep_vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +59,7 @@ class TranslationTrainingConfig:
     weight_decay: float = 0.05  # AdamW's, of matrices only
     max_grad_norm: float = 15.0  # a longer gradient is scaled down to this length
     steps_dropped: float = 0.1  # share of feature steps hidden from the encoder in training
+    vocabulary_from: VocabularySplits = "train"  # whose words can be written; all: as published
     num_train: int | None = None  # sentences drawn from the training split; none = all
     draw_seed: int = 0  # which sentences these are
     log_every: int = 50  # updates
@@ -77,6 +86,7 @@ def train_translation(
     resume: bool = False,
     visual: Path | None = None,
     text: Path | None = None,
+    pieces: Path | None = None,
     cache: Path | None = None,
 ) -> SignTranslator:
     """Learn to translate.
@@ -89,6 +99,7 @@ def train_translation(
         visual: Run of the visual encoder, for a corpus of videos; the shipped one if None. A corpus with
             features of its own needs none.
         text: Run of a text model to start from; None starts from nothing.
+        pieces: A SentencePiece model, to write pieces of words; None writes words, or as `text` does.
         cache: Where generated clips and features are kept; a folder in the run if None.
     """
     found = gather(
@@ -97,6 +108,8 @@ def train_translation(
         cache=cache or run / "cache",
         visual=visual,
         text=text,
+        pieces=pieces,
+        vocabulary_from=config.vocabulary_from,
         with_glosses=config.objective.gloss_weight > 0,
     )
     config = replace(
@@ -109,6 +122,7 @@ def train_translation(
     train = drawn(found.train, config.num_train, seed=config.draw_seed)
     fabric = launch(precision=config.precision, seed=config.seed)
     leave_inputs(fabric)
+    keep_vocabulary(config.model, run)
     plain = SignTranslator(config.model)
     standardise(plain, train)
     known = set() if text is None else start_from_text(plain, text)
@@ -185,7 +199,7 @@ def with_steps_dropped(batch: Batch, config: TranslationTrainingConfig, step: in
 
 
 @torch.no_grad()
-def measure(model: nn.Module, examples: Sequence[SignExample], *, vocabulary: Vocabulary) -> dict[str, float]:
+def measure(model: nn.Module, examples: Sequence[SignExample], *, vocabulary: Tokenizer) -> dict[str, float]:
     """Nats per token and share of tokens guessed right, over all tokens of the examples."""
     model.eval()
     device = next(model.parameters()).device

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +137,24 @@ def test_a_run_keeps_a_vocabulary(vocabulary: PieceVocabulary, tmp_path: Path) -
     assert again == vocabulary == pickle.loads(pickle.dumps(vocabulary))
     assert hash(again) == hash(vocabulary)
     assert again.encode(german()[0]) == vocabulary.encode(german()[0])
+
+
+def test_a_vocabulary_once_read_is_known_by_what_is_stored_of_it(
+    vocabulary: PieceVocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever its file lay, and whether or not it is still there."""
+    stored = vocabulary.store()
+    monkeypatch.setattr(PieceVocabulary, "_made", {})
+    with pytest.raises(
+        ValueError, match=rf"{stored.file} \(sha256 {stored.sha256[:12]}\.\.\.\) has not been read"
+    ):
+        PieceVocabulary.opened(stored)
+    copy = Path(shutil.copy(vocabulary.file, tmp_path / stored.file))
+    PieceVocabulary.restore(stored, folder=tmp_path)
+    copy.unlink()
+    assert PieceVocabulary.opened(stored) == vocabulary
+    with pytest.raises(ValueError, match="has not been read yet; load the run"):
+        PieceVocabulary.opened(replace(stored, pieces=stored.pieces[:7]))
 
 
 def test_other_pieces_another_file_or_other_characters_are_another_vocabulary(

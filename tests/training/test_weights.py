@@ -18,6 +18,18 @@ class Config:
     words: tuple[str, ...] = ("a", "ü")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Naming:
+    reads: Named
+    file: str
+
+
 class Counting(nn.Module):
     """Parameters and every kind of buffer."""
 
@@ -71,6 +83,19 @@ def test_an_exported_copy_can_be_exported_again(tmp_path: Path) -> None:
     export(tmp_path / "out", tmp_path / "again")
     first, second = ((tmp_path / name / "weights.safetensors").read_bytes() for name in ("out", "again"))
     assert first == second
+
+
+def test_a_file_that_the_configuration_names_goes_with_the_weights(tmp_path: Path) -> None:
+    """Wherever in the configuration a file stands beside its digest; a text called "file" alone is none."""
+    model = Counting()
+    config = Naming(reads=Named(file="a.model", sha256="5f"), file="b")
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    save(tmp_path / "run", config=config, model=model, optimizer=optimizer, step=3)
+    with pytest.raises(ValueError, match=r"but .*run lacks a\.model; put it there"):
+        export(tmp_path / "run", tmp_path / "out")
+    (tmp_path / "run" / "a.model").write_bytes(b"model")
+    export(tmp_path / "run", tmp_path / "out")
+    assert (tmp_path / "out" / "a.model").read_bytes() == b"model"
 
 
 def test_half_is_for_use_only(tmp_path: Path) -> None:
