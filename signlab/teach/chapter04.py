@@ -116,7 +116,7 @@ def draw(ask: Callable[[Float[Tensor, "place latent"], Float[Tensor, "place late
         return f"A draw has the shape of the mean, {tuple(mean.shape)}, but yours has {tuple(got.shape)}."
     plain, centre, spread = (x.detach().as_subclass(Tensor) for x in (got, mean, log_variance))
     return (
-        _wrong_noise(plain, again.detach().as_subclass(Tensor), centre)
+        _wrong_noise(plain, again.detach().as_subclass(Tensor), centre, spread)
         or _wrong_spread(plain, centre, spread)
         or _wrong_gradient(got, mean, log_variance)
     )
@@ -126,18 +126,22 @@ def _wrong_noise(
     got: Float[Tensor, "place latent"],
     again: Float[Tensor, "place latent"],
     mean: Float[Tensor, "place latent"],
+    log_variance: Float[Tensor, "place latent"],
 ) -> str:
     """Noise that is none, or shared between places, components or calls."""
-    noise = got - mean
+    noise, numbers = got - mean, "draw as many numbers as the mean has, torch.randn_like(mean)."
+    lots = noise / (0.5 * log_variance).exp()  # what was drawn, if the rest is right
     if torch.equal(got, mean):
-        return (
-            "This is the mean itself; at test that is wanted, but a draw has noise: torch.randn_like(mean)."
-        )
+        return f"This is the mean itself. At test that may be wanted, but a draw has noise: {numbers}"
+    if torch.allclose(lots, torch.ones_like(lots), atol=1e-4):
+        return f"This is the mean plus the deviation; noise has to multiply the deviation: {numbers}"
     if torch.allclose(got, again):
         return "Two calls give the same draw: the noise must be drawn anew each time."
-    scaled = (noise - noise.mean(dim=0)) / noise.std(dim=0).clamp_min(1e-6)
+    if torch.allclose(lots, lots[0, 0].expand_as(lots), atol=1e-4):
+        return f"One single number decides all: {numbers}"
     if bool((noise.std(dim=0) < 1e-5 * mean.abs().amax()).all()):
-        return "All places get the same noise: draw as many numbers as the mean has, torch.randn_like(mean)."
+        return f"All places get the same noise: {numbers}"
+    scaled = (noise - noise.mean(dim=0)) / noise.std(dim=0).clamp_min(1e-6)
     alike = (scaled.T @ scaled / len(scaled)).fill_diagonal_(0).abs().amax()
     if alike > 0.5:
         return (

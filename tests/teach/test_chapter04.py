@@ -47,11 +47,6 @@ def with_frozen_noise(mean, log_variance):
     return mean + (0.5 * log_variance).exp() * noise
 
 
-def without_gradient(mean, log_variance):
-    with torch.no_grad():
-        return reparameterised(mean, log_variance)
-
-
 def answers(text):
     """From "ftf..." to booleans."""
     return lambda: {name: letter == "t" for name, letter in zip("abcdef", text, strict=True)}
@@ -124,15 +119,14 @@ ANSWERS = {
             (with_deviation(lambda lv: (2 * lv).exp()), "exp(2 log_variance)"),
             (with_deviation(lambda lv: 0.1 * lv.exp()), "At a log-variance of 2"),
             (with_noise(torch.rand_like), "torch.rand draws evenly"),
-            (with_noise(lambda mean: torch.randn(())), "All places get the same noise"),
+            (with_noise(lambda mean: torch.randn(())), "One single number"),
             (with_noise(lambda mean: torch.randn(3)), "All places get the same noise"),
             (with_noise(lambda mean: torch.randn(len(mean), 1)), "share their noise"),
             (with_frozen_noise, "drawn anew"),
             (lambda mean, lv: mean, "This is the mean itself"),
-            (lambda mean, lv: mean + (0.5 * lv).exp(), "Two calls give the same draw"),
+            (lambda mean, lv: mean + (0.5 * lv).exp(), "the mean plus the deviation"),
             (lambda mean, lv: reparameterised(mean, lv) + lv.exp(), "Nothing but noise"),
             (lambda mean, lv: reparameterised(mean, lv) - mean, "The mean is not added"),
-            (without_gradient, "no gradient goes through them"),
             (
                 lambda mean, lv: torch.distributions.Normal(mean, (0.5 * lv).exp()).sample(),
                 "no gradient goes through them",
