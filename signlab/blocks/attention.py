@@ -40,7 +40,7 @@ class KeyValueCache:
     def __init__(self, *, capacity: int) -> None:
         self.capacity = capacity
         self.length = 0  # tokens held
-        self._held: KeysValues | None = None
+        self._held: Tensor | None = None  # keys and values: pair, row, token, head, width
 
     def append(self, new: KeysValues) -> KeysValues:
         """Add the keys and values of new tokens; return those of all tokens so far."""
@@ -51,18 +51,20 @@ class KeyValueCache:
                 f"got {num} more; make it with a larger capacity."
             )
         if self._held is None:
-            room = (batch, heads, self.capacity, width)
-            self._held = KeysValues(new.keys.new_empty(room), new.values.new_empty(room))
+            self._held = new.keys.new_empty(2, batch, self.capacity, heads, width)
         end = self.length + num
-        self._held.keys[:, :, self.length : end] = new.keys
-        self._held.values[:, :, self.length : end] = new.values
+        for place, added in enumerate(new):
+            tokens = rearrange(added, "batch heads num width -> batch num heads width")
+            self._held[place, :, self.length : end] = tokens
         self.length = end
-        return KeysValues(self._held.keys[:, :, :end], self._held.values[:, :, :end])
+        pattern = "batch num heads width -> batch heads num width"
+        return KeysValues(*(rearrange(self._held[place, :, :end], pattern) for place in (0, 1)))
 
     def reorder(self, rows: Tensor) -> None:
         """Make row i of the batch a copy of what row `rows[i]` was; beams continue other beams so."""
         if self._held is not None:
-            self._held = KeysValues(self._held.keys[rows], self._held.values[rows])
+            filled = self._held[:, :, : self.length]  # a row's tokens lie side by side: whole blocks move
+            filled.copy_(filled.index_select(1, rows))
 
 
 class Attention(nn.Module):

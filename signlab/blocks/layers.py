@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from einops import rearrange
 from torch import Tensor, nn
 
 from signlab.blocks.attention import Attention, KeysValues, KeyValueCache
@@ -124,12 +125,19 @@ class DecoderLayer(nn.Module):
         *,
         layout: Ragged | None = None,
     ) -> Float[Tensor, "*tokens dim"]:
-        """One pass; with a `cache`, `stream` holds only the one new token; with a `layout`, it is packed."""
+        """One pass; with a `cache`, `stream` holds only the one new token; with a `layout`, it is packed.
+
+        Several beams may read one memory: `stream` then has so many times its rows, those of a memory side by
+        side.
+        """
         normed = self.attention_norm(stream)
         read = self.attention(normed, normed, None, cache, causal=cache is None, layout=layout)
         stream = stream + self.dropout(read)
-        read = self.memory_attention.attend(self.memory_norm(stream), remembered, memory_mask, layout=layout)
-        stream = stream + self.dropout(read)
+        normed, rows = self.memory_norm(stream), remembered.keys.shape[0]
+        if layout is None and len(normed) != rows:
+            normed = rearrange(normed, "(rows beams) tokens dim -> rows (beams tokens) dim", rows=rows)
+        read = self.memory_attention.attend(normed, remembered, memory_mask, layout=layout)
+        stream = stream + self.dropout(read.reshape(stream.shape))
         return stream + self.dropout(self.feed_forward(self.feed_forward_norm(stream)))
 
 

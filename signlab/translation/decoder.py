@@ -69,16 +69,17 @@ class TextDecoder(nn.Module):
 
     def forward(
         self,
-        tokens: Int[Tensor, "batch tokens"],
+        tokens: Int[Tensor, "rows tokens"],
         remembered: Sequence[KeysValues],
-        steps_mask: Bool[Tensor, "batch steps"],
+        steps_mask: Bool[Tensor, "clips steps"],
         caches: Sequence[KeyValueCache] | None = None,
-    ) -> Float[Tensor, "batch tokens vocab"]:
+    ) -> Float[Tensor, "rows tokens vocab"]:
         """Logits of the token after each of `tokens`.
 
         Args:
-            tokens: The sentence so far from bos on; with `caches`, only the next token of it.
-            remembered: From `remember`.
+            tokens: The sentence so far from bos on; with `caches`, only the next token of it. There may be
+                several rows for each clip, side by side.
+            remembered: From `remember`, a row for each clip.
             steps_mask: Real steps of the context.
             caches: From `caches`; they hold the tokens before and grow by one.
         """
@@ -103,11 +104,11 @@ class TextDecoder(nn.Module):
         self,
         stream: Float[Tensor, "*tokens dim"],
         remembered: Sequence[KeysValues],
-        steps_mask: Bool[Tensor, "batch steps"],
+        steps_mask: Bool[Tensor, "clips steps"],
         caches: Sequence[KeyValueCache] | None,
         layout: Ragged | None,
     ) -> Float[Tensor, "*tokens vocab"]:
-        memory_mask = rearrange(steps_mask, "batch steps -> batch 1 steps")
+        memory_mask = rearrange(steps_mask, "clips steps -> clips 1 steps")
         for index, layer in enumerate(self._layers()):
             cache = caches[index] if caches else None
             stream = layer(stream, remembered[index], memory_mask, cache, layout=layout)

@@ -6,7 +6,6 @@ import torch
 from einops import rearrange, repeat
 from torch import Tensor
 
-from signlab.blocks.attention import KeysValues
 from signlab.data.text import BOS, EOS, PAD, UNK
 from signlab.shapes import Float, Int
 from signlab.translation.decoder import TextDecoder
@@ -86,7 +85,6 @@ def beam_search(
         raise ValueError(f"beams must be at least 1, but got {beams}; one searches greedily.")
     max_tokens = max_tokens or model.config.max_tokens
     size = len(memory.steps_mask)
-    memory = _for_each_beam(memory, beams)
     caches = model.decoder.caches(capacity=max_tokens)
     device = memory.steps_mask.device
     totals = torch.full((size, beams), -torch.inf, device=device)
@@ -129,18 +127,6 @@ def log_probabilities(logits: Float[Tensor, "rows vocab"]) -> Float[Tensor, "row
     allowed = logits.float().clone()
     allowed[:, list(NEVER_WRITTEN)] = -torch.inf
     return allowed.log_softmax(dim=-1)
-
-
-def _for_each_beam(memory: Memory, beams: int) -> Memory:
-    """Rows repeated for the beams of each clip; they never need reordering, being alike."""
-
-    def repeated(x: Tensor) -> Tensor:
-        return repeat(x, "batch ... -> (batch beams) ...", beams=beams)
-
-    return Memory(
-        remembered=tuple(KeysValues(repeated(k), repeated(v)) for k, v in memory.remembered),
-        steps_mask=repeated(memory.steps_mask),
-    )
 
 
 def _better(
