@@ -86,6 +86,7 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     feature_cache      9  Features of whole splits, computed once and kept on disk
     train_visual       9  Train the word recogniser, and in it the visual encoder
     text_model         9  A translator that has never seen signing: sentences, noised or as glosses, to sentences
+    mbart              9  mBART from a local folder: its shape, its weights, and of its table only the rows that are needed
     pretrain           9  Train the text model: what a large language model would bring along, learnt from the grammar
     material           9  What a translator learns from: features, words, and perhaps the weights of a text model
     train              9  Train the translator on feature sequences, computed from video first where need be

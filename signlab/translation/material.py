@@ -12,19 +12,20 @@ from torch import Tensor
 
 from signlab.data.example import SignExample
 from signlab.data.files import shipped
-from signlab.data.text import Vocabulary
+from signlab.data.text import Tokenizer, Vocabulary
 from signlab.shapes import Float
 from signlab.training import load_config
 from signlab.training.weights import read_weights
 from signlab.translation.feature_cache import weights_hash, with_features
+from signlab.translation.mbart import PIECES, is_hugging_face, mbart_config, start_from_mbart
 from signlab.translation.model import SignTranslator, TranslatorConfig
 from signlab.translation.pretrain import TextTrainingConfig
 from signlab.translation.splits import AnyCorpus, sentences_of, texts
+from signlab.translation.text_model import check_language_parts
 from signlab.translation.train_visual import load_recognizer
 from signlab.translation.vocabularies import open_vocabulary, vocabulary_for, with_vocabulary
 
 VocabularySplits = Literal["train", "all"]
-LANGUAGE_PARTS = ("num_encoder_layers", "num_decoder_layers", "dim", "num_heads", "learnt_positions", "tied")
 
 Item = TypeVar("Item")
 
@@ -37,6 +38,7 @@ class Material(NamedTuple):
     model: TranslatorConfig  # completed by what the data and the text model decide
     visual_run: Path | None  # where the features come from; None: they came with the data
     visual_hash: str  # of that encoder's weights
+    language: str  # of the sentences, as the corpus calls it
 
 
 def gather(
@@ -57,22 +59,21 @@ def gather(
         corpus: Sentences with a split "train", and "valid" if there is one.
         cache: Where features are kept; clips that must be drawn for them are not.
         visual: Run of the visual encoder; the shipped one if None, and none if the data has features.
-        text: Run of a text model, whose words or pieces are taken over; None reads them off the corpus.
+        text: Run of a text model, whose words or pieces are taken over, or folder of an mBART, whose pieces are
+            written; None reads them off the corpus.
         pieces: A SentencePiece model, to write pieces of words; None writes words.
         vocabulary_from: Which splits' sentences decide what can be written.
         with_glosses: Whether the training split's glosses are to be named too.
 
     Raises:
-        ValueError: If an example has no sentence, or `text` and `pieces` are both given.
+        ValueError: If an example has no sentence, `text` and `pieces` are both given, or `text` is of another
+            shape than the model.
 
     Departure: MMTLB and CV-SLT choose their pieces by all splits, so that no test sentence has an unknown one
     ("all"); by default the training split alone decides here, as it would in use.
     """
-    if text is not None and pieces is not None:
-        raise ValueError(
-            f"A translator that starts from a text model writes as that does, but got pieces={pieces} beside "
-            f"text={text}; leave one of them out."
-        )
+    vocabulary = _vocabulary(model, corpus, pieces=pieces, text=text, vocabulary_from=vocabulary_from)
+    longest = max(len(vocabulary.encode(one)) for one in sentences_of(corpus, ("train",)))
     train = corpus.split("train")
     valid = corpus.split("valid") if "valid" in corpus.splits else []
     digest = ""
@@ -82,12 +83,6 @@ def gather(
         train = with_features(encoder, train, folder=cache)
         valid = with_features(encoder, valid, folder=cache) if valid else []
         digest = weights_hash(encoder)
-    if text is None:
-        splits = ("train",) if vocabulary_from == "train" else corpus.splits
-        vocabulary = vocabulary_for(sentences_of(corpus, splits), pieces=pieces)
-    else:
-        vocabulary = open_vocabulary(text_config(text), text)
-    longest = max(len(vocabulary.encode(one)) for one in sentences_of(corpus, ("train",)))
     return Material(
         train=list(train),
         valid=list(valid),
@@ -99,7 +94,31 @@ def gather(
         ),
         visual_run=visual if digest else None,
         visual_hash=digest,
+        language=train[0].language,
     )
+
+
+def _vocabulary(
+    model: TranslatorConfig,
+    corpus: AnyCorpus,
+    *,
+    pieces: Path | None,
+    text: Path | None,
+    vocabulary_from: VocabularySplits,
+) -> Tokenizer:
+    """What is written: as the text model does, in pieces, or in words."""
+    if text is not None and pieces is not None:
+        raise ValueError(
+            f"A translator that starts from a text model writes as that does, but got pieces={pieces} beside "
+            f"text={text}; leave one of them out."
+        )
+    if text is not None:
+        check_language_parts(text_config(text), model, text)
+        if not is_hugging_face(text):
+            return open_vocabulary(text_config(text), text)
+        pieces = text / PIECES
+    splits = ("train",) if vocabulary_from == "train" else corpus.splits
+    return vocabulary_for(sentences_of(corpus, splits), pieces=pieces)
 
 
 def drawn(examples: Sequence[Item], num: int | None, *, seed: int) -> list[Item]:
@@ -130,20 +149,23 @@ def standardise(model: SignTranslator, train: Sequence[SignExample]) -> None:
 
 
 def text_config(run: Path) -> TranslatorConfig:
-    """The size and the words of a text model.
+    """The size and the words of a text model, or the size of an mBART.
 
     Raises:
-        ValueError: If the folder is no run of one.
+        ValueError: If the folder is neither.
     """
+    if is_hugging_face(run):
+        return mbart_config(run)
     return load_config(run, TextTrainingConfig).model
 
 
-def start_from_text(model: SignTranslator, run: Path) -> set[str]:
-    """Fill encoder and decoder with the weights of a text model.
+def start_from_text(model: SignTranslator, run: Path, *, language: str = "") -> set[str]:
+    """Fill encoder and decoder with the weights of a text model or of an mBART.
 
     Args:
         model: With the layers, the width and the words of the text model.
-        run: Of the text model.
+        run: Of the text model, or folder of an mBART as Hugging Face's transformers write it.
+        language: What an mBART is to write, such as de; a text model knows.
 
     Returns:
         The names of the parameters that were filled; the others are new.
@@ -151,16 +173,15 @@ def start_from_text(model: SignTranslator, run: Path) -> set[str]:
     Raises:
         ValueError: If the two do not fit each other.
     """
+    if is_hugging_face(run):
+        return start_from_mbart(model, run, language=language)
     theirs, own = text_config(run), model.config
-    for name in (*LANGUAGE_PARTS, "words", "pieces"):
-        if getattr(theirs, name) != getattr(own, name):
-            told = [
-                one.num_tokens if name in ("words", "pieces") else getattr(one, name) for one in (theirs, own)
-            ]
-            raise ValueError(
-                f"A translator that starts from a text model must have its {name}, but {run} has {told[0]} and "
-                f"the translator {told[1]}; change model.{name}."
-            )
+    check_language_parts(theirs, own, run)
+    if (theirs.words, theirs.pieces) != (own.words, own.pieces):
+        raise ValueError(
+            f"A translator that starts from a text model must write its words, but {run} has {theirs.num_tokens} "
+            f"and the translator {own.num_tokens}, or others; take them from there."
+        )
     state, given = model.state_dict(), read_weights(run)
     shared = {name: value for name, value in given.items() if name in state}
     model.load_state_dict(state | {name: _as(value, state[name]) for name, value in shared.items()})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ from signlab.translation.model import Memory, Paths, Prediction, TranslatorConfi
 from signlab.translation.reading import Reading, with_ends_marked
 
 MASK = UNK  # stands where words were taken out; never written
+# what a translator must have in common with the text model it starts from
+LANGUAGE_PARTS = ("num_encoder_layers", "num_decoder_layers", "dim", "num_heads", "learnt_positions", "tied")
 
 
 class Source(NamedTuple):
@@ -93,6 +96,26 @@ class TextModel(nn.Module):
         """What a search needs of `source`."""
         read = self.encode(source)
         return Memory(self.decoder.remember(read.tokens, read.layout), read.real)
+
+
+def check_language_parts(given: TranslatorConfig, own: TranslatorConfig, where: Path) -> None:
+    """Refuse a translator of another shape than the text model it is to start from.
+
+    Args:
+        given: Of the text model.
+        own: Of the translator.
+        where: Of the text model.
+
+    Raises:
+        ValueError: Naming the first part that differs, and all settings that would make them equal.
+    """
+    other = [name for name in LANGUAGE_PARTS if getattr(given, name) != getattr(own, name)]
+    if other:
+        settings = ", ".join(f"model.{name}={getattr(given, name)}" for name in other)
+        raise ValueError(
+            f"A translator that starts from a text model must have its {other[0]}, but {where} has "
+            f"{getattr(given, other[0])} and the translator {getattr(own, other[0])}; set {settings}."
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -68,6 +68,7 @@ class TranslationTrainingConfig:
     precision: str = "32-true"  # or "bf16-mixed", faster where the machine has it
     seed: int = 0  # of weights, order, dropout and latent noise
     text_run: str = ""  # of the text model it starts from, seen from this run's folder; "" = from nothing
+    language: str = ""  # of the sentences, such as de; from the data if not said
     visual_run: str = ""  # of the visual encoder, seen from this run's folder; "" = the data has features
     visual_hash: str = ""  # of that encoder's weights; filled in
 
@@ -98,7 +99,7 @@ def train_translation(
         resume: Go on where the run stopped, to the bit on a CPU.
         visual: Run of the visual encoder, for a corpus of videos; the shipped one if None. A corpus with
             features of its own needs none.
-        text: Run of a text model to start from; None starts from nothing.
+        text: Run of a text model to start from, or folder of an mBART; None starts from nothing.
         pieces: A SentencePiece model, to write pieces of words; None writes words, or as `text` does.
         cache: Where generated clips and features are kept; a folder in the run if None.
     """
@@ -118,6 +119,7 @@ def train_translation(
         text_run=seen_from(run, text),
         visual_run=seen_from(run, found.visual_run),
         visual_hash=found.visual_hash,
+        language=config.language or found.language,
     )
     train = drawn(found.train, config.num_train, seed=config.draw_seed)
     fabric = launch(precision=config.precision, seed=config.seed)
@@ -125,7 +127,7 @@ def train_translation(
     keep_vocabulary(config.model, run)
     plain = SignTranslator(config.model)
     standardise(plain, train)
-    known = set() if text is None else start_from_text(plain, text)
+    known = set() if text is None else start_from_text(plain, text, language=config.language)
     groups = grouped(plain, weight_decay=config.weight_decay, known=known, new_rate=config.new_rate)
     model, optimizer = fabric.setup(plain, torch.optim.AdamW(groups))
     scaler = grad_scaler(fabric)

@@ -1,0 +1,272 @@
+"""mBART from a local folder: its shape, its weights, and of its table only the rows that are needed. Chapter 9.
+
+The folder is one that Hugging Face's transformers have written: config.json, the weights as safetensors in
+one file or several, and the SentencePiece model. Neither transformers nor unpickling is needed to read it.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from signlab.data.pieces import MBART_LANGUAGES, PieceVocabulary, mbart_rows
+from signlab.data.text import BOS
+from signlab.shapes import Int
+from signlab.translation.encoder import MBART_POSITIONS
+from signlab.translation.model import SignTranslator, TranslatorConfig
+from signlab.translation.text_model import TextModel, check_language_parts
+
+CONFIG, WEIGHTS, PIECES = "config.json", "model.safetensors", "sentencepiece.bpe.model"
+INDEX, PICKLED = f"{WEIGHTS}.index.json", "pytorch_model.bin"
+ONE_TABLE = ("model.shared", "model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head")
+FIRST_POSITION = 2  # the row of the first place in mBART's tables of positions
+MUST_BE: dict[str, Any] = {  # what this library's layers are, in mBART's words
+    "activation_function": "gelu",
+    "max_position_embeddings": MBART_POSITIONS,
+    "scale_embedding": True,
+    "tie_word_embeddings": True,
+}
+IF_UNSAID: dict[str, Any] = {  # what transformers take where a configuration is silent
+    **MUST_BE,
+    "scale_embedding": False,
+}
+OUTSIDE = {
+    "entrance.positions": "embed_positions",
+    "entrance.norm": "layernorm_embedding",
+    "norm": "layer_norm",
+}
+INSIDE = {
+    "attention_norm": "self_attn_layer_norm",
+    "memory_norm": "encoder_attn_layer_norm",
+    "feed_forward_norm": "final_layer_norm",
+    "feed_forward.to_hidden": "fc1",
+    "feed_forward.to_out": "fc2",
+    **{
+        f"{ours}.to_{one}": f"{theirs}.{one}_proj"
+        for ours, theirs in (("attention", "self_attn"), ("memory_attention", "encoder_attn"))
+        for one in ("q", "k", "v", "out")
+    },
+}
+
+
+def is_hugging_face(folder: Path) -> bool:
+    """Whether a folder's config.json is one of transformers, which names the model's type."""
+    try:
+        return "model_type" in json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def mbart_config(folder: str | Path) -> TranslatorConfig:
+    """A translator of the shape of the mBART in a folder, with CV-SLT's dropout.
+
+    Raises:
+        ValueError: If the folder holds no mBART, or one that is made otherwise than this library's layers.
+
+    Source: the shape from the folder; dropout of 0.3, of attention weights 0.1, inside the feed-forward parts
+    none, as CV-SLT (Zhao et al., 2024) overrides them.
+    """
+    folder = Path(folder)
+    given = _read_config(folder)
+    dim, heads = given["d_model"], given["encoder_attention_heads"]
+    must_be = MUST_BE | {
+        "encoder_ffn_dim": 4 * dim,
+        "decoder_ffn_dim": 4 * dim,
+        "decoder_attention_heads": heads,
+    }
+    for name, wanted in must_be.items():
+        found = given.get(name, IF_UNSAID.get(name))
+        if found != wanted:
+            raise ValueError(
+                f"An mBART must have {name}={wanted!r} to become a translator of this library, but {folder} has "
+                f"{found!r}; take one that is made as mbart-large-cc25 is."
+            )
+    return TranslatorConfig(
+        dim=dim,
+        num_encoder_layers=given["encoder_layers"],
+        num_decoder_layers=given["decoder_layers"],
+        num_heads=heads,
+        dropout=0.3,
+        attention_dropout=0.1,
+        hidden_dropout=0.0,
+        learnt_positions=True,
+        tied=True,
+        ends_marked=True,
+    )
+
+
+def mbart_language(language: str) -> str:
+    """mBART's tag of a language: de_DE of "de", and of de_DE itself.
+
+    Raises:
+        ValueError: If it is none of mBART's 25 languages.
+    """
+    for tag in MBART_LANGUAGES:
+        if language in (tag, tag.partition("_")[0]):
+            return tag
+    raise ValueError(
+        f"mBART must know the language that is to be written, but this is {language!r}; set language to one of its "
+        f"25 tags: {', '.join(MBART_LANGUAGES)}."
+    )
+
+
+@torch.no_grad()
+def start_from_mbart(model: SignTranslator | TextModel, folder: str | Path, *, language: str) -> set[str]:
+    """Fill encoder and decoder with mBART's weights.
+
+    Its table has 250,027 rows; those of the model's pieces are taken, the others left. Encoder and decoder
+    have tables of positions of their own; words are written by the table they are read by, with a bias each.
+
+    Args:
+        model: Of mBART's shape, writing pieces of mBART's SentencePiece model.
+        folder: Of the mBART.
+        language: Of what is to be written, as in `mbart_language`; the row of its tag becomes the begin.
+
+    Returns:
+        The names of the parameters that were filled; the others are new.
+
+    Raises:
+        ValueError: If the two do not fit each other, or a tensor is missing or has another shape.
+
+    Source: Liu et al. (2020), in the numbering of transformers; pruned as MMTLB and CV-SLT prune it.
+    """
+    folder = Path(folder)
+    check_language_parts(mbart_config(folder), model.config, folder)
+    vocabulary = model.config.vocabulary
+    if not isinstance(vocabulary, PieceVocabulary):
+        raise ValueError(
+            f"A translator that starts from mBART must write its pieces, but this one writes words; give it {PIECES} of {folder}."
+        )
+    rows = mbart_rows(vocabulary, language=mbart_language(language))
+    weights = _Weights(folder)
+    filled = set()
+    for name, parameter in model.named_parameters():
+        theirs = mbart_name(name)
+        if theirs is not None:
+            value = _fitted(name, weights.read(theirs, _their_shape(name, parameter, vocabulary)), rows)
+            parameter.copy_(value)
+            filled.add(name)
+    return filled
+
+
+def mbart_name(name: str) -> str | None:
+    """What a parameter of a translator is called in mBART; None if it has no such thing."""
+    if name == "decoder.table.weight":
+        return f"{ONE_TABLE[0]}.weight"
+    if name == "decoder.bias":
+        return "final_logits_bias"
+    found = re.fullmatch(r"(encoder|decoder)\.(?:layers\.(\d+)\.)?(.+)\.(weight|bias)", name)
+    if found is None:
+        return None
+    side, layer, part, kind = found.groups()
+    theirs = (OUTSIDE if layer is None else INSIDE).get(part)
+    if theirs is None:
+        return None
+    return f"model.{side}.{'' if layer is None else f'layers.{layer}.'}{theirs}.{kind}"
+
+
+def _their_shape(name: str, parameter: Tensor, vocabulary: PieceVocabulary) -> tuple[int, ...]:
+    """The shape that a parameter has in mBART, whose tables have more rows."""
+    all_rows = int(mbart_rows(vocabulary, language=MBART_LANGUAGES[-1])[BOS]) + 2  # a last tag, and <mask>
+    if name == "decoder.bias":
+        return (1, all_rows)
+    if name == "decoder.table.weight":
+        return (all_rows, *parameter.shape[1:])
+    if name.endswith("entrance.positions.weight"):
+        return (FIRST_POSITION + parameter.shape[0], *parameter.shape[1:])
+    return tuple(parameter.shape)
+
+
+def _fitted(name: str, value: Tensor, rows: Int[Tensor, " vocab"]) -> Tensor:
+    """What of a tensor of mBART becomes a parameter of ours."""
+    if name == "decoder.bias":
+        return value[0, rows]
+    if name == "decoder.table.weight":
+        return value[rows]
+    return value[FIRST_POSITION:] if name.endswith("entrance.positions.weight") else value
+
+
+class _Weights:
+    """The tensors of a folder, each read when it is asked for.
+
+    Raises:
+        ValueError: If the folder has none as safetensors, or they are damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files = self._found()
+        table = next((one for one in ONE_TABLE if f"{one}.weight" in self.files), ONE_TABLE[0])
+        self.other_names = {f"{ONE_TABLE[0]}.weight": f"{table}.weight"}
+
+    def read(self, name: str, shape: tuple[int, ...]) -> Tensor:
+        """One tensor; zeros for the bias that old files leave out."""
+        name = self.other_names.get(name, name)
+        if name not in self.files:
+            if name == "final_logits_bias":
+                return torch.zeros(shape)
+            raise ValueError(
+                f"mBART's weights must be whole, but {self.folder} has no {name}; save it once more with "
+                "MBartForConditionalGeneration.save_pretrained."
+            )
+        try:
+            with safe_open(self.files[name], framework="pt") as file:
+                found = tuple(file.get_slice(name).get_shape())
+                if found == shape:
+                    return file.get_tensor(name)
+        except (SafetensorError, OSError) as error:
+            raise _damaged(self.files[name], error) from error
+        raise ValueError(
+            f"{name} of {self.folder} must have the shape {shape}, but has {found}; its {CONFIG}, its weights and "
+            f"{PIECES} must be those of one mBART-cc25."
+        )
+
+    def _found(self) -> dict[str, Path]:
+        """In which file each tensor lies."""
+        whole, index = self.folder / WEIGHTS, self.folder / INDEX
+        try:
+            if whole.is_file():
+                with safe_open(whole, framework="pt") as file:
+                    return dict.fromkeys(file.keys(), whole)
+            if index.is_file():
+                parts = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+                return {name: self.folder / part for name, part in parts.items()}
+        except (SafetensorError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+            raise _damaged(whole if whole.is_file() else index, error) from error
+        if any(self.folder.glob(f"{PICKLED}*")):
+            raise ValueError(
+                f"mBART's weights must be {WEIGHTS}, but {self.folder} has only {PICKLED}, a pickle, which could run "
+                f"anything; convert it, once, with transformers: "
+                "MBartForConditionalGeneration.from_pretrained(FOLDER).save_pretrained(OTHER)."
+            )
+        raise ValueError(
+            f"mBART's weights must be {WEIGHTS} or {INDEX}, but {self.folder} has neither; fetch it whole."
+        )
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    """The configuration of an mBART, with all its sizes."""
+    path = folder / CONFIG
+    if not path.is_file():
+        raise ValueError(f"An mBART must have a {CONFIG}, but {folder} has none; give the folder of one.")
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+        kind = given["model_type"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} must be an mBART's, but it names no model_type or is damaged; fetch it again."
+        ) from error
+    if kind != "mbart":
+        raise ValueError(f"{path} must be an mBART's, but is one of {kind!r}; take mbart-large-cc25.")
+    for name in ("d_model", "encoder_layers", "decoder_layers", "encoder_attention_heads"):
+        if type(given.get(name)) is not int or given[name] < 1:
+            raise ValueError(f"{path} must say {name}, but says {given.get(name)!r}; fetch it again.")
+    return given
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    return ValueError(f"{path} must hold mBART's weights, but it is damaged ({error}); fetch it again.")
