@@ -71,6 +71,7 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     features           3  Video to features: a small factorised 3D CNN
     augmentation       3  The same sign again, a little different: faster, to one side, less sharp, in other colours
     encoder            3  Feature sequence to context: what each step means, given all the others
+    visual_head        9  CV-SLT's visual head: each step seen with its neighbours, and the way from there to a language model's width
     reading            6  Both paths through the encoder in one pass: the clip alone, and the clip beside its sentence
     latent             6  ARGD: what a clip leaves open as a Gaussian at each step, and what its sentence makes of it
     decoder            9  Context to words, each read off the words before it and the context

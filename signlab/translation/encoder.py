@@ -9,6 +9,7 @@ from signlab.blocks.layers import Dropout, EncoderLayer
 from signlab.blocks.positions import sinusoidal_positions
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float, Int
+from signlab.translation.visual_head import VisionToLanguage, VisualHead, VisualHeadConfig
 
 MBART_POSITIONS = 1024  # rows of a learnt table of positions, as in mBART
 
@@ -25,9 +26,11 @@ class SignEncoder(nn.Module):
         dropout: Share dropped in training, also of what enters the first layer.
         learnt_positions: A table of positions and a norm after adding them, as mBART has; fixed waves if
             False.
+        visual_head: Brings features to the model's width by CV-SLT's visual head; by a linear map if None.
 
-    Source: Vaswani et al. (2017), Section 3.1, with pre-norm; the features' own normalisation as in MMTLB's
-    visual head, but with the training split's fixed mean and deviation, so that batches do not matter.
+    Source: Vaswani et al. (2017), Section 3.1, with pre-norm.
+    Departure: MMTLB and CV-SLT take features as they are; here they are standardised by the training split's
+    fixed mean and deviation first, since they may be hand tracks in pixels as well.
     """
 
     features_mean: Tensor
@@ -42,12 +45,18 @@ class SignEncoder(nn.Module):
         num_heads: int,
         dropout: float | Dropout = 0.0,
         learnt_positions: bool = False,
+        visual_head: VisualHeadConfig | None = None,
     ) -> None:
         super().__init__()
+        self.visual_head = None
         if features_dim is not None:
             self.register_buffer("features_mean", torch.zeros(features_dim))
             self.register_buffer("features_deviation", torch.ones(features_dim))
-            self.to_stream = nn.Linear(features_dim, dim)
+            if visual_head is None:
+                self.to_stream = nn.Linear(features_dim, dim)
+            else:
+                self.visual_head = VisualHead(features_dim=features_dim, config=visual_head)
+                self.to_stream = VisionToLanguage(seen_dim=visual_head.dim, dim=dim)
         self.entrance = Entrance(dim=dim, dropout=dropout, learnt_positions=learnt_positions)
         self.layers = nn.ModuleList(
             EncoderLayer(dim=dim, num_heads=num_heads, dropout=dropout) for _ in range(num_layers)
@@ -60,11 +69,14 @@ class SignEncoder(nn.Module):
         """The context; what stands in the padding is zero and must stay masked."""
         layout = Ragged(steps_mask)
         places = torch.arange(steps_mask.shape[1], device=steps_mask.device).expand(steps_mask.shape)
-        return layout.unpack(self.read(self.embed(features), places, layout))
+        return layout.unpack(self.read(self.to_stream(self.see(features, steps_mask)), places, layout))
 
-    def embed(self, features: Float[Tensor, "batch steps features_dim"]) -> Float[Tensor, "batch steps dim"]:
-        """Each step by itself, at the width of the model."""
-        return self.to_stream((features - self.features_mean) / self.features_deviation)
+    def see(
+        self, features: Float[Tensor, "batch steps features_dim"], steps_mask: Bool[Tensor, "batch steps"]
+    ) -> Float[Tensor, "batch steps seen"]:
+        """Each step's features, standardised; or what the visual head makes of them and their neighbours."""
+        standard = (features - self.features_mean) / self.features_deviation
+        return standard if self.visual_head is None else self.visual_head(standard, steps_mask)
 
     def read(
         self,
@@ -84,7 +96,7 @@ class SignEncoder(nn.Module):
         Returns:
             What each token means, packed by `layout`.
         """
-        stream = self.entrance(layout.pack(embedded), places[layout.mask])
+        stream = self.entrance(layout.pack(embedded), layout.places(places))
         mask = rearrange(layout.mask if keys_mask is None else keys_mask, "rows longest -> rows 1 longest")
         for layer in self.layers:
             stream = layer(stream, mask, layout=layout)

@@ -12,13 +12,15 @@ from signlab.blocks.layers import Dropout
 from signlab.blocks.ragged import Ragged
 from signlab.data.batches import Batch
 from signlab.data.pieces import PieceVocabulary, StoredPieces
-from signlab.data.text import BOS, EOS, SPECIALS, Tokenizer, Vocabulary
+from signlab.data.text import BOS, EOS, PAD, SPECIALS, Tokenizer, Vocabulary
 from signlab.shapes import Bool, Float
 from signlab.translation.decoder import TextDecoder
 from signlab.translation.encoder import SignEncoder
 from signlab.translation.latent import GaussianNetwork, LatentConfig, Sequences
 from signlab.translation.reading import Reading, read_both, read_clip, with_ends_marked
+from signlab.translation.visual_head import VisualHeadConfig
 
+NEVER = -1e4  # a logit of what is certainly not so
 SecondPath = Literal["none", "prior", "posterior"]
 WhichPath = Literal["prior", "posterior"]
 
@@ -38,6 +40,7 @@ class TranslatorConfig:
     tied: bool = False  # words are written by the table they are read by
     ends_marked: bool = False  # eos and bos follow each clip's last step, as in CV-SLT
     latent: LatentConfig | None = None  # none: a plain translator
+    visual_head: VisualHeadConfig | None = None  # between features and encoder; none: a linear map
     features_dim: int = 0  # width of a feature; filled in from the data
     max_tokens: int = 60  # after which a sentence is cut off, eos included; filled in from the data
     words: tuple[str, ...] = ()  # the vocabulary without special tokens; filled in from the data
@@ -75,6 +78,7 @@ class Paths(NamedTuple):
     prior: DiagonalGaussian | None  # none: a translator without latent
     second: DiagonalGaussian | None
     shift: DiagonalGaussian | None  # from prior to posterior, if the latent is residual
+    seen: Sequences | None = None  # what the visual head made of the steps, if there is one
 
 
 class Prediction(NamedTuple):
@@ -128,11 +132,13 @@ class SignTranslator(nn.Module):
             num_heads=config.num_heads,
             dropout=config.dropouts,
             learnt_positions=config.learnt_positions,
+            visual_head=config.visual_head,
         )
         self.latent = None
         if config.latent is not None:
             self.latent = GaussianNetwork(dim=config.dim, num_heads=config.num_heads, config=config.latent)
-        self.to_gloss = nn.Linear(config.dim, len(config.gloss_vocabulary)) if config.glosses else None
+        named_dim = config.dim if config.visual_head is None else config.visual_head.dim
+        self.to_gloss = nn.Linear(named_dim, len(config.gloss_vocabulary)) if config.glosses else None
         self.decoder = TextDecoder(
             vocab=config.num_tokens,
             dim=config.dim,
@@ -166,7 +172,7 @@ class SignTranslator(nn.Module):
 
     def paths(self, batch: Batch, *, second: SecondPath = "none", keep_filling: bool = False) -> Paths:
         """Everything before the decoder; only the posterior looks at the sentence."""
-        embedded, mask = self._embedded(batch)
+        embedded, mask, seen = self._embedded(batch)
         if second == "posterior":
             assert batch.tokens is not None
             assert batch.tokens_mask is not None
@@ -175,12 +181,12 @@ class SignTranslator(nn.Module):
         else:
             read = read_clip(self.encoder, embedded, mask, keep_filling, times=1 if second == "none" else 2)
         if self.latent is None:
-            return Paths(read, None, None, None)
+            return Paths(read, None, None, None, seen)
         if read.second is None or read.text is None:
             others = None if read.second is None else self.latent.from_clip(read.second).prior
-            return Paths(read, self.latent.from_clip(read.prior).prior, others, None)
+            return Paths(read, self.latent.from_clip(read.prior).prior, others, None, seen)
         latents = self.latent.from_clip_and_text(read.prior, read.second, read.text)
-        return Paths(read, latents.prior, latents.posterior, latents.shift)
+        return Paths(read, latents.prior, latents.posterior, latents.shift, seen)
 
     def memory(self, paths: Paths, *, context: WhichPath, latent: WhichPath) -> Sequences:
         """What the decoder will read: a path's context, and in it a path's latent.
@@ -217,27 +223,41 @@ class SignTranslator(nn.Module):
         """The logits of one sentence under several memories, one memory after another."""
         num = len(memories)
         both = Ragged(torch.cat([memory.layout.mask for memory in memories]))
-        remembered = self.decoder.remember(torch.cat([memory.tokens for memory in memories]), both)
+        tokens_of = torch.cat([memory.layout.trim(memory.tokens) for memory in memories])
+        remembered = self.decoder.remember(both.fit(tokens_of), both)
         real = torch.cat([memory.real for memory in memories])
         sentences = Ragged(layout.mask.repeat(num, 1))
         return self.decoder.packed(tokens.repeat(num, 1), sentences, remembered, real)
 
-    def _embedded(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _embedded(self, batch: Batch) -> tuple[Tensor, Tensor, Sequences | None]:
+        """Steps at the width of the model, which of them are real, and what the visual head saw."""
         given = None if batch.features is None else batch.features.shape[-1]
         if batch.features is None or batch.steps_mask is None or given != self.config.features_dim:
             raise ValueError(
                 f"A translator reads features of the width it was trained on, {self.config.features_dim}, "
                 f"but got {given}; compute them with the visual encoder of its run."
             )
-        embedded = self.encoder.embed(batch.features)
-        if not self.config.ends_marked:
-            return embedded, batch.steps_mask
-        marks = self.decoder.embed(torch.tensor([[EOS, BOS]], device=embedded.device))
-        return with_ends_marked(embedded, batch.steps_mask, marks)
+        mask, seen = batch.steps_mask, None
+        steps = self.encoder.see(batch.features, mask)
+        if self.encoder.visual_head is not None:
+            layout = Ragged(mask)
+            seen = Sequences(layout.pack(steps), layout, mask)
+        embedded = self.encoder.to_stream(steps)
+        if self.config.ends_marked:
+            marks = self.decoder.embed(torch.tensor([[EOS, BOS]], device=embedded.device))
+            embedded, mask = with_ends_marked(embedded, mask, marks)
+        return embedded, mask, seen
 
     def _gloss_logits(self, paths: Paths) -> Float[Tensor, "batch steps glosses"]:
-        """For each step that was not hidden, how likely it shows each gloss; PAD is none of them."""
+        """For each step that was not hidden, how likely it shows each gloss; PAD is none of them.
+
+        Read off what the visual head saw, as MMTLB and CV-SLT do, or off the context if there is none. What
+        follows a clip in its context, such as marks, the head has not seen: it shows no gloss for certain.
+        """
         assert self.to_gloss is not None
-        tokens, layout, _ = paths.clip.prior
-        rows = self.to_gloss(tokens).float().split(layout.mask.sum(dim=1).tolist())
-        return nn.utils.rnn.pad_sequence(list(rows), batch_first=True)
+        tokens, layout, _ = paths.clip.prior if paths.seen is None else paths.seen
+        rows = layout.trim(self.to_gloss(tokens)).float().split(layout.mask.sum(dim=1).tolist())
+        longest = int(paths.clip.prior.layout.mask.sum(dim=1).max())
+        nothing = rows[0].new_full((longest, rows[0].shape[1]), NEVER)
+        nothing[:, PAD] = 0
+        return torch.stack([torch.cat([row, nothing[len(row) :]]) for row in rows])

@@ -10,8 +10,9 @@ from signlab.blocks.gaussian import DiagonalGaussian, shifted
 from signlab.data.batches import Batch
 from signlab.data.text import BOS, EOS, PAD
 from signlab.translation.latent import LatentConfig
-from signlab.translation.losses import latent_kl_of_components
+from signlab.translation.losses import gloss_loss, latent_kl_of_components
 from signlab.translation.model import SignTranslator, TranslatorConfig
+from signlab.translation.visual_head import VisualHeadConfig
 
 # Sizes of their own: batch 2, steps 5, features 3, dim 14, heads 7, latent 2, words 11.
 PLAIN = TranslatorConfig(
@@ -20,8 +21,11 @@ PLAIN = TranslatorConfig(
 )  # fmt: skip
 STILL = LatentConfig(dim=2, dropout=0.0, attention_dropout=0.0)
 CONFIG = replace(PLAIN, latent=STILL, ends_marked=True)
+HEAD = VisualHeadConfig(dim=10, hidden_dim=11, dropout=0.0)
 VARIANTS = [
     CONFIG,
+    replace(CONFIG, visual_head=HEAD),
+    replace(CONFIG, visual_head=replace(HEAD, norm="batch")),
     replace(CONFIG, ends_marked=False, tied=True),
     replace(CONFIG, learnt_positions=True),
     replace(CONFIG, latent=None),
@@ -149,8 +153,8 @@ def test_filling_can_be_computed_too_and_changes_nothing_real() -> None:
     assert filled.real.tolist() == [True] * 6 + [False] * 2
     torch.testing.assert_close(filled.text[filled.real], without.text)
     torch.testing.assert_close(filled.second[filled.real], without.second)
-    steps = filled.paths.prior.mean.shape[0]
-    assert (steps, without.paths.prior.mean.shape[0]) == (2 * 7, 7 + 5)
+    steps = [len(latent_kl_of_components(one.paths)) for one in (filled, without)]
+    assert steps == [2 * 7, 7 + 5]
 
 
 def test_permuting_the_batch_permutes_the_prediction() -> None:
@@ -297,6 +301,36 @@ def test_the_gloss_head_reads_every_step_of_the_prior_path() -> None:
     prediction = model(batch())
     assert prediction.glosses is not None
     assert prediction.glosses.shape == (2, 7, 4 + 2)
+
+
+@pytest.mark.parametrize("keep_filling", [False, True])
+def test_with_a_visual_head_glosses_are_read_off_it_and_marks_show_none(keep_filling: bool) -> None:
+    """The CTC loss is that of the clip's own steps: what follows them is blank for certain."""
+    torch.manual_seed(0)
+    model = SignTranslator(replace(CONFIG, glosses=("RAIN", "SUN"), visual_head=HEAD)).eval()
+    assert model.to_gloss is not None
+    one = batch()
+    glosses, real = torch.tensor([[4, 5], [5, PAD]]), torch.tensor([[True, True], [True, False]])
+    signed = replace(one, glosses=glosses, glosses_mask=real)
+    prediction = model(signed, keep_filling=keep_filling)
+    assert prediction.glosses.shape == (2, 7, 4 + 2)
+    seen = model.encoder.see(one.features, one.steps_mask)
+    torch.testing.assert_close(prediction.glosses[0, :5], model.to_gloss(seen[0]))
+    expected = torch.nn.functional.ctc_loss(
+        model.to_gloss(seen).log_softmax(dim=-1).swapaxes(0, 1),
+        glosses, torch.tensor([5, 3]), torch.tensor([2, 1]), blank=PAD, reduction="sum",
+    )  # fmt: skip
+    torch.testing.assert_close(gloss_loss(prediction, signed), expected / 2)
+
+
+def test_the_glosses_teach_the_visual_head_and_not_the_encoder() -> None:
+    model = SignTranslator(replace(CONFIG, glosses=("RAIN", "SUN"), visual_head=HEAD))
+    one = replace(
+        batch(), glosses=torch.tensor([[4, 5], [5, 4]]), glosses_mask=torch.ones(2, 2, dtype=torch.bool)
+    )
+    found = reached(model, gloss_loss(model(one), one))
+    assert {name.rpartition(".")[0] for name in found} >= {"to_gloss", "encoder.visual_head.to_hidden"}
+    assert {name.split(".")[1] for name in found if name.startswith("encoder")} == {"visual_head"}
 
 
 def test_features_of_another_width_are_refused() -> None:
