@@ -14,6 +14,7 @@ from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
 
 
+GROUP = 16  # rows of a batch that are brought to one length
 SHORT = 256  # keys up to which weights are computed one by one in training on a CPU
 
 
@@ -22,6 +23,7 @@ class KeysValues(NamedTuple):
 
     keys: Float[Tensor, "batch heads keys width"]
     values: Float[Tensor, "batch heads keys width"]
+    ends: tuple[int, ...] | None = None  # one beyond each row's last real key, if that is known
 
 
 class KeyValueCache:
@@ -53,7 +55,7 @@ class KeyValueCache:
         if self._held is None:
             self._held = new.keys.new_empty(2, batch, self.capacity, heads, width)
         end = self.length + num
-        for place, added in enumerate(new):
+        for place, added in enumerate((new.keys, new.values)):
             tokens = rearrange(added, "batch heads num width -> batch num heads width")
             self._held[place, :, self.length : end] = tokens
         self.length = end
@@ -122,7 +124,8 @@ class Attention(nn.Module):
 
     def keys_values(self, context: Float[Tensor, "*context dim"], layout: Ragged | None = None) -> KeysValues:
         """What `context` offers; worth keeping when many queries come one after another."""
-        return KeysValues(self._split(self.to_k(context), layout), self._split(self.to_v(context), layout))
+        keys, values = (self._split(linear(context), layout) for linear in (self.to_k, self.to_v))
+        return KeysValues(keys, values, None if layout is None else layout.ends)
 
     def attend(
         self,
@@ -142,11 +145,12 @@ class Attention(nn.Module):
                 f"{'no' if mask is None else 'a'} mask; give one mask that says it all."
             )
         if q.device.type == "cpu" and self.training and (self.dropout or offered.keys.shape[2] <= SHORT):
-            mixed = self._mixed(q, offered, mask, causal=causal)
+            ends = None if layout is None else layout.ends
+            mixed = self._mixed(q, offered, mask, ends, causal=causal)
         else:
             share = self.dropout if self.training else 0.0
             mixed = F.scaled_dot_product_attention(
-                q, *offered, attn_mask=_for_all_heads(mask), dropout_p=share, is_causal=causal
+                q, offered.keys, offered.values, attn_mask=_for_all_heads(mask), dropout_p=share, is_causal=causal
             )
         mixed = rearrange(mixed, "batch heads tokens width -> batch tokens (heads width)")
         return self.to_out(mixed if layout is None else layout.pack(mixed))
@@ -163,17 +167,40 @@ class Attention(nn.Module):
         return _weights(self._split(self.to_q(queries), layout), offered.keys, mask)
 
     def _mixed(
-        self, q: Tensor, offered: KeysValues, mask: Tensor | None, *, causal: bool
+        self,
+        q: Float[Tensor, "batch heads queries width"],
+        offered: KeysValues,
+        mask: Bool[Tensor, "#batch #queries #keys"] | None,
+        ends: tuple[int, ...] | None,
+        *,
+        causal: bool,
     ) -> Float[Tensor, "batch heads queries width"]:
         """Weights first, means then: in training on a CPU, faster for short contexts than the fused kernel.
 
         That kernel's backward pass takes several times as long there; and it knows no dropout, for which
-        PyTorch goes this way too, but draws its lots one by one.
+        PyTorch goes this way too, but draws its lots one by one. Where it is known how long each row is, rows
+        go through in groups, each as long as its longest: a batch sorted by length wastes little then.
         """
         shown = causal_mask(q.shape[2], device=q.device) if causal else mask
-        weights = _weights(q, offered.keys, shown)
+        if ends is None or offered.ends is None:
+            return self._mean(q, offered.keys, offered.values, shown)
+        groups = []
+        for start in range(0, len(q), GROUP):
+            rows = slice(start, start + GROUP)
+            num, keys = max(ends[rows]), max(offered.ends[rows])
+            part = None if shown is None else shown[rows if len(shown) > 1 else slice(None), :num, :keys]
+            mean = self._mean(
+                q[rows, :, :num], offered.keys[rows, :, :keys], offered.values[rows, :, :keys], part
+            )
+            groups.append(F.pad(mean, (0, 0, 0, q.shape[2] - num)))
+        return torch.cat(groups)
+
+    def _mean(
+        self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
+    ) -> Float[Tensor, "rows heads queries width"]:
+        weights = _weights(q, keys, mask)
         weights = dropped(weights, self.dropout) if self.dropout else weights
-        return weights.to(offered.values.dtype) @ offered.values
+        return weights.to(values.dtype) @ values
 
     def _split(self, x: Tensor, layout: Ragged | None) -> Tensor:
         padded = x if layout is None else layout.unpack(x)

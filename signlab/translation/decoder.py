@@ -97,8 +97,8 @@ class TextDecoder(nn.Module):
     ) -> Float[Tensor, "all_tokens vocab"]:
         """As `forward`, for whole sentences and without their padding: logits packed by `layout`."""
         places = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape)
-        stream = self.entrance(layout.pack(self.embed(tokens)), places[layout.mask])
-        return self._write(stream, remembered, steps_mask, None, layout)
+        stream = self.entrance(layout.pack(self.embed(tokens)), layout.places(places))
+        return layout.trim(self._write(stream, remembered, steps_mask, None, layout))
 
     def _write(
         self,

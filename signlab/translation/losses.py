@@ -162,8 +162,10 @@ def latent_kl_of_components(paths: Paths) -> Float[Tensor, "steps latent"] | Non
     if paths.prior is None or paths.second is None or paths.clip.text is None:
         return None
     if paths.shift is not None:
-        return residual_kl_of_components(paths.shift, paths.prior)
-    return kl_of_components(paths.second, paths.prior)
+        kl = residual_kl_of_components(paths.shift, paths.prior)
+    else:
+        kl = kl_of_components(paths.second, paths.prior)
+    return paths.clip.prior.layout.trim(kl)
 
 
 def with_free_nats(

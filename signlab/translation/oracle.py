@@ -64,7 +64,7 @@ def surprise_by_sentence(
     logits = model.write(batch.tokens[:, :-1], layout, [_memory(model, paths, swap)])
     targets = batch.tokens[:, 1:][layout.mask]
     nats = smoothed_surprise(logits.float().log_softmax(dim=-1), targets, label_smoothing=0.0)
-    return reduce(layout.unpack(nats[:, None]), "batch tokens 1 -> batch", "sum")
+    return reduce(layout.unpack(layout.fit(nats[:, None])), "batch tokens 1 -> batch", "sum")
 
 
 def with_sentences_of(batch: Batch, others: Sequence[int]) -> Batch:

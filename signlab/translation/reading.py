@@ -47,7 +47,8 @@ def read_clip(
         mask.repeat(times, 1),
     )
     layout = Ragged(computed)
-    return Reading(*(Sequences(tokens, layout, mask) for tokens in packed.chunk(times)))
+    each = packed.split(len(layout))[:times]
+    return Reading(*(Sequences(layout.fit(tokens), layout, mask) for tokens in each))
 
 
 def read_both(
@@ -68,9 +69,9 @@ def read_both(
     its posterior depends on the batch; for a single clip both are the same.
     """
     steps, words = mask.shape[1], text.shape[1]
-    alone = F.pad(mask, (0, words))
+    first = F.pad(mask, (0, words))
     joint = torch.cat([mask, text_mask], dim=1)
-    real = torch.cat([alone, joint])
+    real = torch.cat([first, joint])
     computed = real
     if keep_filling:
         computed = torch.ones_like(real)
@@ -83,13 +84,14 @@ def read_both(
         Ragged(computed),
         real,
     )
-    num = int(computed[: len(mask)].sum())
-    of_clip = (_counted(steps + words, mask) < steps).expand(joint.shape)[computed[len(mask) :]]
     sign_layout, text_layout = Ragged(computed[len(mask) :, :steps]), Ragged(computed[len(mask) :, steps:])
+    of_clip = (_counted(steps + words, mask) < steps).expand(joint.shape)[computed[len(mask) :]]
+    num = len(sign_layout)
+    alone, beside = packed[:num], packed[num : num + len(of_clip)]
     return Reading(
-        prior=Sequences(packed[:num], sign_layout, mask),
-        second=Sequences(packed[num:][of_clip], sign_layout, mask),
-        text=Sequences(packed[num:][~of_clip], text_layout, text_mask),
+        prior=Sequences(sign_layout.fit(alone), sign_layout, mask),
+        second=Sequences(sign_layout.fit(beside[of_clip]), sign_layout, mask),
+        text=Sequences(text_layout.fit(beside[~of_clip]), text_layout, text_mask),
     )
 
 

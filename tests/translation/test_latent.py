@@ -23,7 +23,7 @@ CONFIG = LatentConfig(dim=11, dropout=0.0, attention_dropout=0.0)
 
 def sequences(mask: torch.Tensor) -> Sequences:
     layout = Ragged(mask)
-    return Sequences(torch.randn(len(layout), 14), layout, mask)
+    return Sequences(layout.fit(torch.randn(len(layout), 14)), layout, mask)
 
 
 def clip() -> Sequences:
