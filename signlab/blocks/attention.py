@@ -15,6 +15,7 @@ from signlab.shapes import Bool, Float
 
 
 GROUP = 16  # rows of a batch that are brought to one length
+STEP = 8  # of these lengths
 SHORT = 256  # keys up to which weights are computed one by one in training on a CPU
 
 
@@ -187,7 +188,7 @@ class Attention(nn.Module):
         groups = []
         for start in range(0, len(q), GROUP):
             rows = slice(start, start + GROUP)
-            num, keys = max(ends[rows]), max(offered.ends[rows])
+            num, keys = _rounded(ends[rows], q.shape[2]), _rounded(offered.ends[rows], offered.keys.shape[2])
             part = None if shown is None else shown[rows if len(shown) > 1 else slice(None), :num, :keys]
             mean = self._mean(
                 q[rows, :, :num], offered.keys[rows, :, :keys], offered.values[rows, :, :keys], part
@@ -232,6 +233,11 @@ def watched(attention: Attention) -> Iterator[list[Tensor]]:
         yield looks
     finally:
         del attention.attend  # the method of the class is there again
+
+
+def _rounded(ends: tuple[int, ...], most: int) -> int:
+    """Room for the longest of some rows; in few lengths, as in `Ragged`."""
+    return min(most, -(-max(ends) // STEP) * STEP)
 
 
 def _weights(

@@ -37,7 +37,7 @@ class Failure(NamedTuple):
 def task_of(study: Study, level: str, seed: int) -> Task:
     """The run of one level and seed."""
     names = tuple(metric.name for metric in study.metrics)
-    return Task(study.name, study.digest_of(level), level, study.settings_of(level), seed, names)
+    return Task(study.ledger_name, study.digest_of(level), level, study.settings_of(level), seed, names)
 
 
 def attempt(task: Task, runner: Runner, cores: int) -> str:

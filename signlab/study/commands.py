@@ -68,7 +68,7 @@ def study_list(_: Namespace) -> int:
 
     for name in CATALOGUE:
         study, runner, _ = find_study(name)
-        plan = planned(study, runner, default_ledger(name))
+        plan = planned(study, runner, default_ledger(study.ledger_name))
         total = len(plan.tasks) + plan.there
         say(f"{name}: {study.question}")
         say(f"  {study.factor}: {', '.join(study.names)}; {plan.there} of {total} runs are there")
@@ -88,7 +88,7 @@ def study_run(args: Namespace) -> int:
             f"--workers must come without --ray, which starts as many runs as there are cores, but got {args.workers}."
         )
     study, runner, prepare = find_study(args.name)
-    ledger = args.ledger or _writable(args.name)
+    ledger = args.ledger or _writable(study.ledger_name)
     seeds = _chosen(study, args.seeds)
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("signlab").setLevel(logging.WARNING if watched() else logging.INFO)
@@ -115,7 +115,7 @@ def study_report(args: Namespace) -> int:
     from signlab.study.report import report_of
 
     study = find_study(args.name).study
-    report = report_of(study, args.ledger or default_ledger(args.name))
+    report = report_of(study, args.ledger or default_ledger(study.ledger_name))
     report.part(args.metric)  # refused before anything is written
     text = as_markdown(report)
     if args.figure or args.differences:
@@ -152,7 +152,10 @@ def _writable(name: str) -> Path:
 def _named(added: ArgumentParser) -> None:
     added.add_argument("name", metavar="NAME", help="of the study; signlab study list tells them")
     added.add_argument(
-        "--ledger", type=Path, metavar="PATH", help="its runs (default: data/results/studies/NAME.jsonl)"
+        "--ledger",
+        type=Path,
+        metavar="PATH",
+        help="its runs (default: data/results/studies/NAME.jsonl, or that of the study's pool)",
     )
 
 

@@ -74,6 +74,7 @@ class Study:
     answer: str  # what would count as an answer, in words
     smallest: float  # smallest difference of the first metric that would matter, in its difference_unit
     common: tuple[str, ...] = ()  # settings of all levels; a level's own come after them and win
+    pool: str = ""  # studies of one pool have one ledger, and the same settings are one run; "" = no pool
 
     def __post_init__(self) -> None:
         for what, text in (("question", self.question), ("factor", self.factor), ("answer", self.answer)):
@@ -81,7 +82,7 @@ class Study:
                 raise ValueError(
                     f"A study must state its {what}, but study {self.name!r} has none; write it down."
                 )
-        _check_names("study", [self.name])
+        _check_names("study", [self.name, *([self.pool] if self.pool and self.pool != self.name else [])])
         _check_names("level", [level.name for level in self.levels])
         _check_numbers(self)
         _check_settings(self)
@@ -94,6 +95,11 @@ class Study:
     def names(self) -> tuple[str, ...]:
         """The levels' names, in order."""
         return tuple(level.name for level in self.levels)
+
+    @property
+    def ledger_name(self) -> str:
+        """What the ledger is called, and its runs: as the pool, or as the study itself."""
+        return self.pool or self.name
 
     @property
     def primary(self) -> Metric:
@@ -130,9 +136,13 @@ class Study:
     def digest_of(self, name: str) -> str:
         """A digest of what determines a level's results: the names of study and level, and all its settings.
 
-        Each level has its own, so that a level added later leaves the runs of the others as they are.
+        Each level has its own, so that a level added later leaves the runs of the others as they are. In a
+        pool names do not matter, and settings that are overruled do not either.
         """
-        text = json.dumps([self.name, name, *self.settings_of(name)])
+        if self.pool:
+            text = json.dumps([self.pool, *sorted(_effective(self.settings_of(name)))])
+        else:
+            text = json.dumps([self.name, name, *self.settings_of(name)])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

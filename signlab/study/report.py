@@ -94,8 +94,10 @@ def _runs_of(study: Study, everything: Sequence[Run]) -> tuple[dict[tuple[str, i
     runs: dict[tuple[str, int], Run] = {}
     why: Counter[str] = Counter()
     for run in everything:
-        if run.study != study.name:
+        if run.study != study.ledger_name:
             why["belong to other studies"] += 1
+        elif run.digest not in digests and study.pool:
+            continue  # of another study of the pool
         elif run.digest not in digests:
             why["are of levels that have been changed or dropped since"] += 1
         elif run.seed not in study.seeds:

@@ -5,6 +5,7 @@ decides which, and in which order, and all chance in training. The questions are
 that no training has seen.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -23,7 +24,7 @@ from signlab.metrics.text import bleu, bleu_counts
 from signlab.study.conditions import made_of
 from signlab.study.design import Outcome
 from signlab.training import override, read_metrics
-from signlab.translation.diagnostics import diagnose
+from signlab.translation.diagnostics import Diagnosis, diagnose
 from signlab.translation.feature_cache import with_features
 from signlab.translation.model import Memory, SignTranslator
 from signlab.translation.oracle import (
@@ -41,6 +42,15 @@ from signlab.translation.train import collated, train_translation
 from signlab.translation.train_visual import load_recognizer
 
 CACHE = Path("runs") / "cache"  # of features, below the folder that a study is run from
+ORACLES = (
+    "posterior_nats",
+    "posterior_bleu4",
+    "context_only_bleu4",
+    "latent_only_bleu4",
+    "misled_bleu4",
+    "misled_other_bleu4",
+    *(name for name in Diagnosis._fields if name != "surprise"),
+)  # what only a model with a posterior can be asked
 BATCH = 100  # sentences written side by side
 SCARCE = (
     "num_train=1000",
@@ -133,8 +143,7 @@ def asked(model: SignTranslator, examples: list[SignExample], *, oracles: bool) 
         "bleu4": bleu(written, right).bleu4,
         "exact": 100 * float(np.mean([one in several for one, several in zip(written, right, strict=True)])),
     }
-    if oracles:
-        metrics |= _oracles(model, batches)
+    metrics |= _oracles(model, batches) if oracles else dict.fromkeys(ORACLES, math.nan)
     counted = [list(row) for row in bleu_counts(written, right)]
     return Outcome(metrics, {"nats": [round(one, 2) for one in nats.tolist()], "bleu4": counted})
 

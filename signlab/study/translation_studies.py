@@ -8,6 +8,7 @@ from signlab.study.design import Level, Metric, Study
 from signlab.study.translation import SCARCE
 
 SEEDS = (0, 1, 2, 3, 4)
+POOL = "translation"  # one ledger: what two studies ask of the same translator is measured once
 NATS = Metric(name="nats", unit="nats", higher_is_better=False, words="nats a sentence, unseen signing")
 BLEU = Metric(name="bleu4", unit="%", higher_is_better=True, words="BLEU-4, greedy, all references")
 ORACLES = (
@@ -21,6 +22,7 @@ ORACLES = (
 )
 PLAIN = ("objective.second=none", "model.latent=none")
 TWICE = ("objective.second=prior", "model.latent=none")
+PUBLISHED = 3.0  # weight of the agreement
 MATTERS = 0.2  # nats a sentence; about what a tenth more signing brings
 
 PATHS = Study(
@@ -43,6 +45,7 @@ PATHS = Study(
     metrics=(NATS, BLEU, *ORACLES),
     answer="CV-SLT's gain is the sentence's if it beats plain and R-Drop, and the latent's if it beats no latent.",
     smallest=MATTERS,
+    pool=POOL,
     common=SCARCE,
 )
 
@@ -65,7 +68,8 @@ DIVERGENCES = Study(
         Level(name="strict", settings=("model.latent.memory=strict",), note="text reaches words by z alone"),
         Level(name="strict + KL floor", settings=("model.latent.memory=strict", "objective.kl_floor=5")),
         Level(
-            name="strict without latent KL", settings=("model.latent.memory=strict", "objective.latent_weight=0")
+            name="strict without latent KL",
+            settings=("model.latent.memory=strict", "objective.latent_weight=0"),
         ),
         Level(name="one-way", settings=("objective.direction=one-way",), note="KL(posterior, prior) alone"),
         Level(
@@ -79,6 +83,7 @@ DIVERGENCES = Study(
     metrics=(NATS, BLEU, *ORACLES),
     answer="A term matters if the translation without it is detectably worse; the latent lives if latent-only BLEU rises.",
     smallest=MATTERS,
+    pool=POOL,
     common=SCARCE,
 )
 
@@ -99,6 +104,7 @@ POSTERIOR = Study(
     metrics=(NATS, BLEU, *ORACLES),
     answer="It is if nats a sentence are detectably fewer at the end, or after a third of the updates (in the curves).",
     smallest=MATTERS,
+    pool=POOL,
     common=SCARCE,
 )
 
@@ -116,6 +122,7 @@ ATTENTION = Study(
     metrics=(NATS, BLEU, *ORACLES),
     answer="Sharing matters if separate attentions are detectably worse; attention, if none is.",
     smallest=MATTERS,
+    pool=POOL,
     common=SCARCE,
 )
 
@@ -124,14 +131,19 @@ AGREEMENT = Study(
     question="How strongly should the two paths agree, and is 3 the best?",
     factor="weight of the agreement",
     levels=tuple(
-        Level(name=f"{value:g}", settings=(f"objective.agreement_weight={value:g}",), value=value)
-        for value in (0.1, 0.3, 1.0, 3.0, 10.0)
+        Level(
+            name=f"{value:g}",
+            settings=() if value == PUBLISHED else (f"objective.agreement_weight={value:g}",),
+            value=value,
+        )
+        for value in (0.1, 0.3, 1.0, PUBLISHED, 10.0)
     ),
     reference="3",
     seeds=SEEDS,
     metrics=(NATS, BLEU, *ORACLES),
     answer="3 is best if every other weight is detectably worse; there is a trade-off if prior and posterior part ways.",
     smallest=MATTERS,
+    pool=POOL,
     common=SCARCE,
 )
 
@@ -159,6 +171,7 @@ ANNEALING = Study(
     metrics=(NATS, BLEU, *ORACLES),
     answer="It does if a schedule is detectably better or worse than the shipped one.",
     smallest=MATTERS,
+    pool=POOL,
     common=SCARCE,
 )
 
@@ -177,6 +190,7 @@ GLOSSES = Study(
     metrics=(NATS, BLEU),
     answer="They help if nats a sentence fall detectably, with or without the posterior.",
     smallest=MATTERS,
+    pool=POOL,
     common=SCARCE,
 )
 
@@ -195,6 +209,7 @@ AMOUNT = Study(
     metrics=(NATS, BLEU),
     answer="CV-SLT is worth as much signing as plain needs to reach the same nats a sentence.",
     smallest=MATTERS,
+    pool=POOL,
     common=tuple(one for one in SCARCE if not one.startswith("num_train")),
 )
 
@@ -214,6 +229,7 @@ START = Study(
     metrics=(NATS, BLEU),
     answer="It does if the order of plain, R-Drop and published is another one.",
     smallest=MATTERS,
+    pool=POOL,
     common=SCARCE,
 )
 
@@ -234,6 +250,7 @@ UPDATES = Study(
     metrics=(NATS, BLEU),
     answer="If the best plain translator of any length is as good as the best published one, the gain is one of stopping.",
     smallest=MATTERS,
+    pool=POOL,
     common=tuple(one for one in SCARCE if not one.startswith(("steps", "objective.annealing"))),
 )
 

@@ -50,6 +50,23 @@ def test_a_digest_changes_with_what_determines_results_and_with_nothing_else() -
     assert changed == ["two lids"]
 
 
+def test_in_a_pool_the_same_settings_are_one_run_whatever_they_are_called() -> None:
+    pot = replace(STUDY, pool="kitchen")
+    pan = replace(
+        pot, name="pan", common=(), reference="as ever", levels=(
+            Level(name="as ever", settings=("water=1",)), Level(name="covered", settings=("lid=true", "water=1"))
+        ),
+    )  # fmt: skip
+    assert pan.ledger_name == pot.ledger_name == "kitchen"
+    assert STUDY.ledger_name == STUDY.name
+    assert pan.digest_of("as ever") == pot.digest_of("no lid") != STUDY.digest_of("no lid")
+    assert pan.digest_of("covered") == pot.digest_of("lid")
+    overruled = replace(
+        pan, levels=(Level(name="hot", settings=("water=2",)), *pan.levels), common=("water=1",)
+    )
+    assert overruled.digest_of("hot") != overruled.digest_of("as ever") == pot.digest_of("no lid")
+
+
 def test_a_study_is_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         STUDY.seeds = (1,)  # pyright: ignore[reportAttributeAccessIssue]

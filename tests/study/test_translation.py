@@ -38,7 +38,9 @@ def translator(**changes) -> SignTranslator:
 
 def test_a_model_without_oracles_is_asked_for_its_translation_alone() -> None:
     found = asked(translator(), examples(), oracles=False)
-    assert set(found.metrics) == {"nats", "bleu4", "exact"}
+    there = {name for name, value in found.metrics.items() if np.isfinite(value)}
+    assert there == {"nats", "bleu4", "exact"}
+    assert set(asked(translator(), examples(), oracles=True).metrics) == set(found.metrics)
     assert found.per_sentence is not None
     assert np.mean(found.per_sentence["nats"]) == pytest.approx(found.metrics["nats"], abs=0.005)
     total = np.sum(found.per_sentence["bleu4"], axis=0).tolist()
@@ -62,4 +64,6 @@ def test_batches_do_not_matter(monkeypatch) -> None:
     monkeypatch.setattr("signlab.study.translation.BATCH", 3)
     parts = asked(translator(), examples(), oracles=False).metrics
     for name, value in parts.items():
+        if not np.isfinite(value):
+            continue
         assert value == pytest.approx(whole[name], rel=1e-4)
