@@ -80,6 +80,7 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     annealing          7  How the weight of a divergence grows while the model learns
     objective          9  What training minimises: the terms, their weights, and how these grow
     oracle             6  What the posterior path would write: oracles that have read the answer, and swaps that show its way
+    alignment          6  Does attention look where the sign is? Shares of attention against what the puppet really did
     diagnostics        7  Is the latent used, and does each path read what it is given? Asked of the forward path itself
     search             9  From logits to a sentence: greedily, or with a beam of several at once
     splits             9  What a training reads: splits at hand, their words without their videos
@@ -148,6 +149,8 @@ study: ablations that one can believe
     catalogue         10  The studies that there are, by name: each is imported when it is asked for
     commands          10  The command line of studies: signlab study list | run | report
     coin              10  A study that takes milliseconds: coins that show the four verdicts there can be
+    translation       10  One run of a translation study: a translator, trained on a draw of signing, asked all that studies ask
+    translation_studies 10  The studies of the translator: what is asked of CV-SLT, and of each of its parts
 
 show: figures, clips and kernel-less sliders
 
