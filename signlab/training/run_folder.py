@@ -83,6 +83,11 @@ def check_whole(state: Path) -> None:
             raise ValueError(f"{name} is not as it was written")
 
 
+def seen_from(run: Path, other: Path | None) -> str:
+    """The way from a run's folder to another's; nothing if there is none."""
+    return "" if other is None else os.path.relpath(other.resolve(), run.resolve())
+
+
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file under another name, bring it to the disk, and put it in the place of `path`."""
     temporary = path.with_name(f"{UNFINISHED}{path.name}")

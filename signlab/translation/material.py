@@ -1,6 +1,5 @@
 """What a translator learns from: features, words, and perhaps the weights of a text model. Chapter 9."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -188,9 +187,22 @@ def start_from_text(model: SignTranslator, run: Path, *, language: str = "") -> 
     return set(shared)
 
 
-def seen_from(run: Path, other: Path | None) -> str:
-    """The way from a run's folder to another's; nothing if there is none."""
-    return "" if other is None else os.path.relpath(other.resolve(), run.resolve())
+def named_as(model: SignTranslator, parts: Sequence[str]) -> set[str]:
+    """The parameters of parts of a model.
+
+    Args:
+        model: The whole.
+        parts: Beginnings of names, such as "latent" or "encoder.visual_head".
+
+    Raises:
+        ValueError: If there is no such part.
+    """
+    names = [name for name, _ in model.named_parameters()]
+    for part in parts:
+        if not any(name.startswith(f"{part}.") for name in names):
+            known = ", ".join(sorted({name.partition(".")[0] for name in names}))
+            raise ValueError(f"slow must name parts of the translator, {known}, but got {part!r}.")
+    return {name for name in names if name.startswith(tuple(f"{part}." for part in parts))}
 
 
 def _as(value: Tensor, like: Tensor) -> Tensor:

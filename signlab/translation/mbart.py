@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from signlab.data.pieces import MBART_LANGUAGES, PieceVocabulary, mbart_rows
-from signlab.data.text import BOS
+from signlab.data.text import BOS, SPECIALS
 from signlab.shapes import Int
 from signlab.translation.encoder import MBART_POSITIONS
 from signlab.translation.model import SignTranslator, TranslatorConfig
@@ -153,6 +153,22 @@ def start_from_mbart(model: SignTranslator | TextModel, folder: str | Path, *, l
     return filled
 
 
+@torch.no_grad()
+def start_glosses(model: TextModel, folder: str | Path) -> None:
+    """Begin each gloss as the mean of the pieces of its name, in small letters.
+
+    Source: MMTLB (Chen et al., 2022) and CV-SLT, for their table of glosses.
+    """
+    named = model.config.glosses
+    pieces = PieceVocabulary.from_sentences(Path(folder) / PIECES, [gloss.lower() for gloss in named])
+    rows = mbart_rows(pieces, language=MBART_LANGUAGES[0])
+    weights = _Weights(Path(folder))
+    shape = (_num_rows(pieces), model.glosses.embedding_dim)
+    table = weights.read(f"{ONE_TABLE[0]}.weight", shape)[rows]
+    for place, gloss in enumerate(named, start=len(SPECIALS)):
+        model.glosses.weight[place] = table[pieces.encode(gloss.lower())].float().mean(dim=0)
+
+
 def mbart_name(name: str) -> str | None:
     """What a parameter of a translator is called in mBART; None if it has no such thing."""
     if name == "decoder.table.weight":
@@ -171,7 +187,7 @@ def mbart_name(name: str) -> str | None:
 
 def _their_shape(name: str, parameter: Tensor, vocabulary: PieceVocabulary) -> tuple[int, ...]:
     """The shape that a parameter has in mBART, whose tables have more rows."""
-    all_rows = int(mbart_rows(vocabulary, language=MBART_LANGUAGES[-1])[BOS]) + 2  # a last tag, and <mask>
+    all_rows = _num_rows(vocabulary)
     if name == "decoder.bias":
         return (1, all_rows)
     if name == "decoder.table.weight":
@@ -179,6 +195,11 @@ def _their_shape(name: str, parameter: Tensor, vocabulary: PieceVocabulary) -> t
     if name.endswith("entrance.positions.weight"):
         return (FIRST_POSITION + parameter.shape[0], *parameter.shape[1:])
     return tuple(parameter.shape)
+
+
+def _num_rows(vocabulary: PieceVocabulary) -> int:
+    """Rows of mBART's whole table: behind the row of the last language's tag comes <mask>."""
+    return int(mbart_rows(vocabulary, language=MBART_LANGUAGES[-1])[BOS]) + 2
 
 
 def _fitted(name: str, value: Tensor, rows: Int[Tensor, " vocab"]) -> Tensor:

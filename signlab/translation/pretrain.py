@@ -26,10 +26,20 @@ from signlab.training import (
     update,
 )
 from signlab.training import resume as resume_run
+from signlab.training.run_folder import seen_from
 from signlab.translation.losses import translation_loss
+from signlab.translation.mbart import PIECES, mbart_config, start_from_mbart, start_glosses
 from signlab.translation.model import TranslatorConfig
 from signlab.translation.splits import AnyCorpus, texts
-from signlab.translation.text_model import NoiseConfig, Source, TextModel, noised, source_of, stretched
+from signlab.translation.text_model import (
+    NoiseConfig,
+    Source,
+    TextModel,
+    check_language_parts,
+    noised,
+    source_of,
+    stretched,
+)
 from signlab.translation.vocabularies import (
     keep_vocabulary,
     open_vocabulary,
@@ -59,6 +69,8 @@ class TextTrainingConfig:
     save_every: int = 500  # updates
     precision: str = "32-true"  # or "bf16-mixed", faster where the machine has it
     seed: int = 0  # of weights, order, noise and dropout
+    text_run: str = ""  # the mBART it starts from, seen from this run's folder; "" = from nothing
+    language: str = ""  # of the sentences, such as de; from the data if not said
 
     def __post_init__(self) -> None:
         if not 0 <= self.warmup_steps <= self.steps:
@@ -73,6 +85,7 @@ def train_text(
     corpus: AnyCorpus,
     run: Path,
     resume: bool = False,
+    text: Path | None = None,
     pieces: Path | None = None,
 ) -> TextModel:
     """Learn to restore sentences, and to write them from glosses; no video is drawn or read.
@@ -82,20 +95,27 @@ def train_text(
         corpus: Sentences with glosses; its split "train" is learnt from, "valid" measured on.
         run: Folder of the run.
         resume: Go on where the run stopped, to the bit on a CPU.
-        pieces: A SentencePiece model, to write pieces of words; None writes words.
+        text: Folder of an mBART to start from, whose pieces are written; None starts from nothing.
+        pieces: A SentencePiece model, to write pieces of words; None writes words, or as `text` does.
 
     Raises:
-        ValueError: If an example has no sentence or no glosses.
+        ValueError: If an example has no sentence or no glosses, or `text` and `pieces` are both given.
     """
     train = _readable(corpus, "train")
     valid = _readable(corpus, "valid") if "valid" in corpus.splits else []
-    written = vocabulary_for((one for example in train for one in example.sentences), pieces=pieces)
-    glosses = Vocabulary.from_sentences(example.glosses for example in train)
-    config = replace(config, model=replace(with_vocabulary(config.model, written), glosses=glosses.words))
+    config = replace(
+        config,
+        model=_model_of(config.model, train, text=text, pieces=pieces),
+        text_run=seen_from(run, text),
+        language=config.language or train[0].language,
+    )
     fabric = launch(precision=config.precision, seed=config.seed)
     keep_vocabulary(config.model, run)
     leave_inputs(fabric)
     plain = TextModel(config.model)
+    if text is not None:
+        start_from_mbart(plain, text, language=config.language)
+        start_glosses(plain, text)
     model, optimizer = fabric.setup(
         plain, torch.optim.AdamW(grouped(plain, weight_decay=config.weight_decay))
     )
@@ -118,6 +138,23 @@ def train_text(
         if done % config.save_every == 0 or done == config.steps:
             save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
     return plain.eval()
+
+
+def _model_of(
+    model: TranslatorConfig, train: Sequence[SignExample], *, text: Path | None, pieces: Path | None
+) -> TranslatorConfig:
+    """The model with the words or pieces, and the glosses, that it learns."""
+    if text is not None and pieces is not None:
+        raise ValueError(
+            f"A text model that starts from mBART writes its pieces, but got pieces={pieces} beside text={text}; "
+            "leave one of them out."
+        )
+    if text is not None:
+        check_language_parts(mbart_config(text), model, text)
+        pieces = text / PIECES
+    written = vocabulary_for((one for example in train for one in example.sentences), pieces=pieces)
+    glosses = Vocabulary.from_sentences(example.glosses for example in train)
+    return replace(with_vocabulary(model, written), glosses=glosses.words)
 
 
 def train_step(

@@ -26,6 +26,7 @@ from signlab.training import (
     update,
 )
 from signlab.training import resume as resume_run
+from signlab.training.run_folder import seen_from
 from signlab.translation.annealing import share_at
 from signlab.translation.diagnostics import alarms, diagnose
 from signlab.translation.losses import translation_loss
@@ -33,7 +34,7 @@ from signlab.translation.material import (
     VocabularySplits,
     drawn,
     gather,
-    seen_from,
+    named_as,
     standardise,
     start_from_text,
 )
@@ -55,6 +56,7 @@ class TranslationTrainingConfig:
     batch_size: int = 32  # sentences per update
     learning_rate: float = 1e-3  # at its peak
     new_rate: float = 1.0  # how many times as fast layers learn that the text model did not have
+    slow: tuple[str, ...] = ()  # parts that learn no faster though they are new, such as "latent"
     warmup_steps: int = 200  # updates until the peak
     weight_decay: float = 0.05  # AdamW's, of matrices only
     max_grad_norm: float = 15.0  # a longer gradient is scaled down to this length
@@ -127,7 +129,9 @@ def train_translation(
     keep_vocabulary(config.model, run)
     plain = SignTranslator(config.model)
     standardise(plain, train)
-    known = set() if text is None else start_from_text(plain, text, language=config.language)
+    known: set[str] = set()
+    if text is not None:
+        known = start_from_text(plain, text, language=config.language) | named_as(plain, config.slow)
     groups = grouped(plain, weight_decay=config.weight_decay, known=known, new_rate=config.new_rate)
     model, optimizer = fabric.setup(plain, torch.optim.AdamW(groups))
     scaler = grad_scaler(fabric)

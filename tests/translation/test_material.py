@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from signlab.training import launch, load_config
+from signlab.training import grouped, launch, load_config
 from signlab.translation.latent import LatentConfig
-from signlab.translation.material import drawn, gather, start_from_text
-from signlab.translation.model import SignTranslator
+from signlab.translation.material import drawn, gather, named_as, start_from_text
+from signlab.translation.model import SignTranslator, TranslatorConfig
 from signlab.translation.presets import text as preset
 from signlab.translation.presets import translation
 from signlab.translation.pretrain import load_text_model, train_text
@@ -69,6 +69,41 @@ def test_a_text_model_of_another_size_is_refused(sentences, visual_run, text_run
     )
     with pytest.raises(ValueError, match=r"must have its dim, but .* has 32 and the translator 16"):
         train_translation(config, corpus=sentences, run=tmp_path, visual=visual_run, text=text_run)
+
+
+def test_parts_are_named_by_how_their_parameters_begin() -> None:
+    config = TranslatorConfig(dim=14, num_heads=7, features_dim=3, words=("a",), latent=LatentConfig(dim=3))
+    model = SignTranslator(config)
+    assert named_as(model, ()) == set()
+    assert named_as(model, ("latent.fuse", "encoder.to_stream")) == {
+        f"{part}.{kind}"
+        for part in ("latent.fuse.from_latent", "latent.fuse.norm", "encoder.to_stream")
+        for kind in ("weight", "bias")
+    }
+    with pytest.raises(
+        ValueError, match="parts of the translator, decoder, encoder, latent, but got 'laten'"
+    ):
+        named_as(model, ("latent", "laten"))
+
+
+def test_slow_parts_learn_at_the_rate_of_known_ones(
+    sentences, visual_run, text_run, tmp_path, monkeypatch
+) -> None:
+    """And without a text model nothing is known, so all learn alike."""
+    given = []
+
+    def noticed(model, **how):
+        given.append({name.partition(".")[0] for name in how["known"]})
+        return grouped(model, **how)
+
+    monkeypatch.setattr("signlab.translation.train.grouped", noticed)
+    text = load_text_model(text_run).config
+    model = replace(text, words=(), glosses=(), latent=LatentConfig(dim=3))
+    config = replace(translation("smoke"), model=model, steps=1, warmup_steps=1, slow=("latent",))
+    common = {"corpus": sentences, "visual": visual_run}
+    train_translation(config, run=tmp_path / "one", text=text_run, **common)
+    train_translation(config, run=tmp_path / "other", **common)
+    assert given == [{"encoder", "decoder", "latent"}, set()]
 
 
 def test_glosses_must_be_there_if_they_are_asked_for(tracks, tmp_path) -> None:

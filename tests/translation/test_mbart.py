@@ -14,7 +14,7 @@ from torch import Tensor
 from signlab.blocks.ragged import Ragged
 from signlab.data.batches import Batch, pad_sequences
 from signlab.data.pieces import PieceVocabulary, mbart_rows
-from signlab.data.text import BOS, EOS, PAD, UNK, written
+from signlab.data.text import BOS, EOS, PAD, SPECIALS, UNK, written
 from signlab.training import grouped, load_config
 from signlab.translation.latent import LatentConfig
 from signlab.translation.mbart import (
@@ -24,9 +24,12 @@ from signlab.translation.mbart import (
     mbart_language,
     mbart_name,
     start_from_mbart,
+    start_glosses,
 )
 from signlab.translation.model import Memory, SignTranslator, TranslatorConfig
+from signlab.translation.presets import text as text_preset
 from signlab.translation.presets import translation
+from signlab.translation.pretrain import TextTrainingConfig, train_text
 from signlab.translation.search import beam_search
 from signlab.translation.system import load_translation
 from signlab.translation.text_model import TextModel, source_of
@@ -460,6 +463,47 @@ def test_a_training_starts_from_a_folder_and_its_run_needs_the_folder_no_more(
     shutil.rmtree(folder)
     monkeypatch.setattr(PieceVocabulary, "_made", {})
     assert len(load_translation(tmp_path / "run").translate_examples(spoken.split("test")[:2])) == 2
+
+
+@torch.no_grad()
+def test_a_gloss_begins_as_the_mean_of_the_pieces_of_its_name(
+    theirs: Any, folder: Path, config: TranslatorConfig
+) -> None:
+    """ "HEUTE" is cut as "heute" is, into two pieces, whether or not sentences need these."""
+    model = TextModel(replace(config, glosses=("VIEL", "HEUTE")))
+    before = model.glosses.weight[: len(SPECIALS)].clone()
+    start_glosses(model, folder)
+    cut = PieceVocabulary(folder / PIECES, ("▁heu", "te", "▁viel"))
+    heu, te, viel = theirs.model.shared.weight[mbart_rows(cut, language="de_DE")[len(SPECIALS) :]]
+    found = model.glosses.weight[len(SPECIALS) :]
+    torch.testing.assert_close(found, torch.stack([viel, (heu + te) / 2]))
+    assert torch.equal(model.glosses.weight[: len(SPECIALS)], before)
+
+
+def test_from_mbart_to_a_text_model_to_a_translator(
+    folder: Path, sentences: TinyCorpus, visual_run: Path, tmp_path: Path
+) -> None:
+    """The three stages of the published recipe that need no video, two updates each."""
+    spoken = TinyCorpus(
+        sentences.name,
+        {name: [replace(one, language="de") for one in sentences.split(name)] for name in sentences.splits},
+    )
+    shape = mbart_config(folder)
+    short = replace(text_preset("smoke"), model=shape, steps=2, warmup_steps=1)
+    train_text(short, corpus=spoken, run=tmp_path / "text", text=folder)
+    text = load_config(tmp_path / "text", TextTrainingConfig)
+    assert (tmp_path / "text" / text.text_run).resolve() == folder.resolve()
+    config = replace(translation("smoke"), model=shape, steps=2, warmup_steps=1, slow=("encoder.to_stream",))
+    common = {"corpus": spoken, "visual": visual_run, "text": tmp_path / "text"}
+    train_translation(config, run=tmp_path / "run", **common)
+    found = load_translation(tmp_path / "run").config
+    assert found.model.pieces == text.model.pieces
+    with pytest.raises(ValueError, match=r"must have its dim, .*; set model\.dim=12\."):
+        train_text(
+            replace(short, model=replace(shape, dim=15)), corpus=spoken, run=tmp_path / "no", text=folder
+        )
+    with pytest.raises(ValueError, match=r"but got pieces=.* beside text=.*; leave one of them out"):
+        train_text(short, corpus=spoken, run=tmp_path / "no", text=folder, pieces=folder / PIECES)
 
 
 def test_data_without_a_language_need_one(folder: Path, tracks: TinyCorpus, tmp_path: Path) -> None:
