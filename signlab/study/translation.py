@@ -24,8 +24,10 @@ from signlab.metrics.text import bleu, bleu_counts
 from signlab.study.conditions import made_of
 from signlab.study.design import Outcome
 from signlab.training import override, read_metrics
+from signlab.translation.alignment import alignment, signs_of_steps, words_of_glosses
 from signlab.translation.diagnostics import Diagnosis, diagnose
 from signlab.translation.feature_cache import with_features
+from signlab.translation.material import steps_of
 from signlab.translation.model import Memory, SignTranslator
 from signlab.translation.oracle import (
     POSTERIOR,
@@ -60,6 +62,7 @@ SCARCE = (
     "save_every=1000",
     "log_every=25",
 )  # settings that the studies share: little signing, and as many updates as five seeds leave time for
+ALIGNED = 100  # examples whose signs are looked up
 CURVES = ("latent_kl", "agreement", "surprise", "second_surprise")  # kept of the course of a training
 
 
@@ -112,7 +115,15 @@ def translate(settings: tuple[str, ...], seed: int) -> Outcome:
         model = train_translation(config, corpus=corpus(), run=run, text=text)
         curves = _curves(run)
     found = asked(model, corpus().split("valid"), oracles=config.objective.second == "posterior")
-    return Outcome(found.metrics, {**(found.per_sentence or {}), **curves})
+    return Outcome({**found.metrics, **aligned(model)}, {**(found.per_sentence or {}), **curves})
+
+
+def aligned(model: SignTranslator) -> dict[str, float]:
+    """Where attention looks, beside where the first examples' signs really are: see `Alignment`."""
+    split, examples = PuppetWeather(POOL).split("valid"), corpus().split("valid")[:ALIGNED]
+    belonging = words_of_glosses(corpus().split("train"))
+    signs = [signs_of_steps(split, index, len(steps_of(one))) for index, one in enumerate(examples)]
+    return alignment(model, collated(examples, model.config), examples, signs, belonging)._asdict()
 
 
 @torch.no_grad()

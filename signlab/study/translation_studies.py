@@ -20,6 +20,12 @@ ORACLES = (
     Metric(name="latent_kl", unit="nats", words="latent KL, nats a sentence"),
     Metric(name="active_units", words="active units of the latent"),
 )
+LOOKS = (
+    Metric(name="words_on_signs", words="share of a word's look that lies on its sign (decoder)"),
+    Metric(name="words_even", words="the same for an even look"),
+    Metric(name="signs_on_words", words="share of a sign's look that lies on its words (latent)"),
+    Metric(name="signs_even", words="the same for an even look"),
+)
 PLAIN = ("objective.second=none", "model.latent=none")
 TWICE = ("objective.second=prior", "model.latent=none")
 PUBLISHED = 3.0  # weight of the agreement
@@ -119,7 +125,7 @@ ATTENTION = Study(
     ),
     reference="shared",
     seeds=SEEDS,
-    metrics=(NATS, BLEU, *ORACLES),
+    metrics=(NATS, BLEU, *LOOKS, *ORACLES),
     answer="Sharing matters if separate attentions are detectably worse; attention, if none is.",
     smallest=MATTERS,
     pool=POOL,
