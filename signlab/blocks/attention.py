@@ -151,7 +151,12 @@ class Attention(nn.Module):
         else:
             share = self.dropout if self.training else 0.0
             mixed = F.scaled_dot_product_attention(
-                q, offered.keys, offered.values, attn_mask=_for_all_heads(mask), dropout_p=share, is_causal=causal
+                q,
+                offered.keys,
+                offered.values,
+                attn_mask=_for_all_heads(mask),
+                dropout_p=share,
+                is_causal=causal,
             )
         mixed = rearrange(mixed, "batch heads tokens width -> batch tokens (heads width)")
         return self.to_out(mixed if layout is None else layout.pack(mixed))
@@ -184,24 +189,23 @@ class Attention(nn.Module):
         """
         shown = causal_mask(q.shape[2], device=q.device) if causal else mask
         if ends is None or offered.ends is None:
-            return self._mean(q, offered.keys, offered.values, shown)
+            return self._mean(q, offered.keys, offered.values, shown, sighted=shown is None)
         groups = []
         for start in range(0, len(q), GROUP):
             rows = slice(start, start + GROUP)
             num, keys = _rounded(ends[rows], q.shape[2]), _rounded(offered.ends[rows], offered.keys.shape[2])
             part = None if shown is None else shown[rows if len(shown) > 1 else slice(None), :num, :keys]
-            mean = self._mean(
-                q[rows, :, :num], offered.keys[rows, :, :keys], offered.values[rows, :, :keys], part
-            )
+            offer = offered.keys[rows, :, :keys], offered.values[rows, :, :keys]
+            mean = self._mean(q[rows, :, :num], *offer, part, sighted=True)
             groups.append(F.pad(mean, (0, 0, 0, q.shape[2] - num)))
         return torch.cat(groups)
 
     def _mean(
-        self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
+        self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, *, sighted: bool
     ) -> Float[Tensor, "rows heads queries width"]:
-        weights = _weights(q, keys, mask)
+        weights = _weights(q, keys, mask, sighted=sighted)
         weights = dropped(weights, self.dropout) if self.dropout else weights
-        return weights.to(values.dtype) @ values
+        return weights @ values
 
     def _split(self, x: Tensor, layout: Ragged | None) -> Tensor:
         padded = x if layout is None else layout.unpack(x)
@@ -244,14 +248,18 @@ def _weights(
     q: Float[Tensor, "batch heads queries width"],
     keys: Float[Tensor, "batch heads keys width"],
     mask: Bool[Tensor, "#batch #queries #keys"] | None,
+    *,
+    sighted: bool = False,
 ) -> Float[Tensor, "batch heads queries keys"]:
-    scores = (q / q.shape[-1] ** 0.5) @ keys.mT
-    shown = _for_all_heads(mask)
-    if shown is None:
-        return scores.softmax(dim=-1)
-    hidden = ~shown
-    weights = scores.masked_fill(hidden, torch.finfo(scores.dtype).min).softmax(dim=-1)
-    return weights.masked_fill(hidden, 0)  # for a query that may look nowhere
+    """Softmax of scores; `sighted` promises that every query may look somewhere."""
+    with torch.autocast(q.device.type, enabled=False):  # it would widen the largest tensor that there is
+        scores = (q / q.shape[-1] ** 0.5) @ keys.mT
+        shown = _for_all_heads(mask)
+        if shown is None:
+            return scores.softmax(dim=-1)
+        bias = torch.where(shown, 0.0, torch.finfo(scores.dtype).min).to(scores.dtype)
+        weights = (scores + bias).softmax(dim=-1)
+        return weights if sighted else weights.masked_fill(~shown, 0)
 
 
 def _for_all_heads(mask: Bool[Tensor, "#batch #queries #keys"] | None) -> Tensor | None:

@@ -24,7 +24,7 @@ def sample(
         gaussian: What to draw from.
         generator: Draws the noise; None takes the seeded global one.
 
-    Source: Kingma and Welling (2014), Section 2.4, the reparameterisation trick. Built by hand in chapter 5.
+    Source: Kingma and Welling (2014), Section 2.4, the reparameterisation trick. Built by hand in chapter 4.
     """
     mean, log_variance = gaussian
     noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)

@@ -134,7 +134,7 @@ def translation(scale: str) -> TranslationTrainingConfig:
 
 def _quick_language() -> TranslatorConfig:
     """Encoder and decoder of the shipped text model, and of every translator that starts from it."""
-    return TranslatorConfig(dim=128, attention_dropout=0.0, tied=True, ends_marked=True)
+    return TranslatorConfig(dim=128, attention_dropout=0.0, hidden_dropout=0.0, tied=True, ends_marked=True)
 
 
 def _colab_language() -> TranslatorConfig:
@@ -195,7 +195,7 @@ def text(scale: str) -> TextTrainingConfig:
         )
     if scale == "quick":
         return TextTrainingConfig(
-            model=replace(_quick_language(), dropout=0.1, attention_dropout=0.1),
+            model=replace(_quick_language(), dropout=0.1, attention_dropout=0.1, hidden_dropout=0.1),
             steps=5_000,
             learning_rate=2e-3,
         )

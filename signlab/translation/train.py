@@ -37,6 +37,7 @@ from signlab.translation.material import (
     named_as,
     standardise,
     start_from_text,
+    steps_of,
 )
 from signlab.translation.model import SignTranslator, TranslatorConfig
 from signlab.translation.objective import ObjectiveConfig, objective
@@ -142,7 +143,9 @@ def train_translation(
     batches = ShuffledBatches(len(train), config.batch_size, config.seed)
 
     for step in track(range(start, config.steps), "translator", total=config.steps - start):
-        batch = collated([train[index] for index in share(batches.at(step))], config.model)
+        chosen = [train[index] for index in share(batches.at(step))]
+        chosen.sort(key=lambda example: len(steps_of(example)))  # neighbours of like length waste little
+        batch = collated(chosen, config.model)
         batch = with_steps_dropped(batch, config, step).to(fabric.device)
         terms = train_step(fabric, model, optimizer, batch, config, step)
         done = step + 1
