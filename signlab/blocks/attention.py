@@ -13,7 +13,6 @@ from signlab.blocks.dropout import dropped
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
 
-
 GROUP = 16  # rows of a batch that are brought to one length
 STEP = 8  # of these lengths
 SHORT = 256  # keys up to which weights are computed one by one in training on a CPU
