@@ -93,6 +93,7 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     material           9  What a translator learns from: features, words, and perhaps the weights of a text model
     train              9  Train the translator on feature sequences, computed from video first where need be
     evaluate           9  How well a recogniser and a translator do on a split
+    evaluate_text      9  How well a text model writes sentences from glosses: what the best of recognisers could hope for
     presets            9  The four scales of the recogniser and the translator
     system             9  Both trained parts together: videos in, sentences out
     baselines          9  What a translator has to beat

@@ -12,7 +12,7 @@ from signlab import __version__, commands
 from signlab.metrics.protocols import PROTOCOLS
 from signlab.study import commands as studies
 
-MODELS = ("visual", "translation", "autoencoder", "latent")
+MODELS = ("visual", "text", "translation", "autoencoder", "latent")
 GOES_ON = {
     commands.train: "; the same command with --resume goes on",
     studies.study_run: "; the same command goes on",
@@ -169,7 +169,9 @@ def _data_make(added: argparse.ArgumentParser) -> None:
 
 def _train(added: argparse.ArgumentParser) -> None:
     added.add_argument(
-        "model", choices=MODELS, help="recogniser, translator, or one of the two stages that make clips"
+        "model",
+        choices=MODELS,
+        help="recogniser, text model, translator, or one of the two stages that make clips",
     )
     added.add_argument(
         "--preset",
@@ -190,6 +192,19 @@ def _train(added: argparse.ArgumentParser) -> None:
     added.add_argument("--resume", action="store_true", help="go on where the run stopped")
     added.add_argument(
         "--visual", type=Path, metavar="RUN", help="visual encoder for translation (default: the shipped one)"
+    )
+    added.add_argument(
+        "--text",
+        type=Path,
+        metavar="FOLDER",
+        help="what translation starts from: a run of text, or mBART as Hugging Face's transformers write it, which text "
+        "can start from too (default: from nothing)",
+    )
+    added.add_argument(
+        "--pieces",
+        type=Path,
+        metavar="FILE",
+        help="a SentencePiece model: text or translation write pieces of words (default: words, or as --text does)",
     )
     added.add_argument(
         "--autoencoder", type=Path, metavar="RUN", help="stage 1 for latent (default: the shipped one)"
@@ -228,10 +243,12 @@ def _produce(added: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(added: argparse.ArgumentParser) -> None:
-    added.add_argument("run", type=Path, metavar="RUN", help="of any of the four models")
+    added.add_argument("run", type=Path, metavar="RUN", help="of any model")
     _data(added)
     added.add_argument("--split", default="test", help="train, valid or test (default: test)")
-    added.add_argument("--beams", type=_at_least(1), default=5, help="of a translator's search (default: 5)")
+    added.add_argument(
+        "--beams", type=_at_least(1), default=5, help="of the search for sentences (default: 5)"
+    )
     added.add_argument(
         "--protocol",
         choices=tuple(PROTOCOLS),

@@ -10,11 +10,16 @@ from typing import Any, TypeVar
 
 from signlab.data.listing import AnyCorpus
 
-STANDS_IN = {"visual": "puppet-words", "translation": "puppet-weather"}  # --data where none is given
+STANDS_IN = {
+    "visual": "puppet-words",
+    "text": "puppet-weather",
+    "translation": "puppet-weather",
+}  # --data where none is given
 # each gloss once; drawing thousands takes longer than smoke may
 SMOKE_CORPUS = ("train=160", "valid=24", "test=24")
 MARKS = {
     "visual": "augmentation",
+    "text": "share_of_glosses",
     "translation": "visual_hash",
     "autoencoder": "commitment_weight",
     "latent": "autoencoder_digest",
@@ -54,7 +59,7 @@ def to_train_on(args: Namespace) -> AnyCorpus:
         ValueError: If a split is not there.
     """
     corpus = corpus_of(args, args.model)
-    needed = ("train",) if args.model == "translation" else ("train", "valid")
+    needed = ("train",) if args.model in ("text", "translation") else ("train", "valid")
     missing = [name for name in needed if name not in corpus.splits]
     if missing:
         raise ValueError(
@@ -90,6 +95,36 @@ def _check_numbers(config: Any, *, within: str) -> None:
             raise ValueError(f"{within}{one.name} must {bounds}, but got {value}.")
 
 
+def check_language(args: Namespace, model: Any) -> None:
+    """See to it, before anything is begun, that a training can start from what it was given to start from.
+
+    Args:
+        args: With "text", a run of a text model (for a translator) or the folder of an mBART; and "pieces".
+        model: The configuration of the model that is to be trained.
+
+    Raises:
+        ValueError: If it is neither, of another shape, or a SentencePiece model is none.
+    """
+    from signlab.data.pieces import PieceVocabulary
+    from signlab.translation.material import text_config
+    from signlab.translation.mbart import is_hugging_face, mbart_config
+    from signlab.translation.text_model import check_language_parts
+
+    if args.text is not None and args.pieces is not None:
+        raise ValueError(
+            f"What a training starts from decides what it writes, but got --text {args.text} beside --pieces "
+            f"{args.pieces}; leave one of them out."
+        )
+    if args.text is not None:
+        if args.model == "text" or is_hugging_face(args.text):
+            given = mbart_config(args.text)
+        else:
+            given = text_config(run_of("text", args.text))
+        check_language_parts(given, model, args.text)
+    if args.pieces is not None:
+        PieceVocabulary(args.pieces, ())
+
+
 def new_run(run: Path, *, resume: bool) -> None:
     """Make the folder of a training.
 
@@ -107,10 +142,10 @@ def new_run(run: Path, *, resume: bool) -> None:
 
 
 def kind_of(run: Path) -> str:
-    """Which of the four models a run has trained, told by the fields of its configuration.
+    """Which of the models a run has trained, told by the fields of its configuration.
 
     Raises:
-        ValueError: If it is no run, or of none of the four.
+        ValueError: If it is no run, or of none of them.
     """
     try:
         fields = json.loads((run / "config.json").read_text(encoding="utf-8"))

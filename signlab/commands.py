@@ -10,9 +10,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from signlab.arguments import configured, corpus_of, kind_of, new_run, run_of, to_train_on
+from signlab.arguments import check_language, configured, corpus_of, kind_of, new_run, run_of, to_train_on
 from signlab.data.files import shipped
 from signlab.data.listing import AnyCorpus
+
+READING = ("visual", "text", "translation")  # models that read signing, or learn to write for one that does
+BELONGS_TO = {
+    "visual": ("translation",),
+    "text": ("text", "translation"),
+    "pieces": ("text", "translation"),
+    "autoencoder": ("latent",),
+}  # options of a training, and the models they are for
 
 
 def watch(steps: range, what: str) -> Iterable[int]:
@@ -73,33 +81,38 @@ def data_check(args: Namespace) -> int:
 
 
 def train(args: Namespace) -> int:
-    """Train one of the four models."""
-    for option, model in (("visual", "translation"), ("autoencoder", "latent")):
-        if getattr(args, option) is not None and args.model != model:
+    """Train one of the models."""
+    for option, models in BELONGS_TO.items():
+        if getattr(args, option) is not None and args.model not in models:
             raise ValueError(
-                f"--{option} belongs to the training of {model}, but this is one of {args.model}."
+                f"--{option} belongs to the training of {' or '.join(models)}, but this is one of {args.model}."
             )
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("signlab").setLevel(logging.INFO)
-    config = _train_reading(args) if args.model in ("visual", "translation") else _train_writing(args)
+    config = _train_reading(args) if args.model in READING else _train_writing(args)
     say(f"{args.model} trained for {config.steps} updates in {args.out}")
     return 0
 
 
 def _train_reading(args: Namespace) -> Any:
     from signlab.translation import presets
+    from signlab.translation.pretrain import train_text
     from signlab.translation.train import train_translation
     from signlab.translation.train_visual import train_visual
 
-    preset = presets.visual if args.model == "visual" else presets.translation
+    preset = {"visual": presets.visual, "text": presets.text, "translation": presets.translation}[args.model]
     config, corpus = configured(preset(args.preset), args.set), to_train_on(args)
     if args.visual is not None:
         run_of("visual", args.visual)
+    check_language(args, config.model)
     new_run(args.out, resume=args.resume)
+    common: dict[str, Any] = {"corpus": corpus, "run": args.out, "resume": args.resume}
     if isinstance(config, presets.VisualTrainingConfig):
-        train_visual(config, corpus=corpus, run=args.out, resume=args.resume)
+        train_visual(config, **common)
+    elif isinstance(config, presets.TextTrainingConfig):
+        train_text(config, text=args.text, pieces=args.pieces, **common)
     else:
-        train_translation(config, corpus=corpus, run=args.out, resume=args.resume, visual=args.visual)
+        train_translation(config, visual=args.visual, text=args.text, pieces=args.pieces, **common)
     return config
 
 
@@ -167,10 +180,12 @@ def produce(args: Namespace) -> int:
 def evaluate(args: Namespace) -> int:
     """Scores of a run on a split, as JSON."""
     kind = kind_of(args.run)
-    if args.protocol is not None and kind != "translation":
-        raise ValueError(f"--protocol belongs to a run of translation, but {args.run} is one of {kind}.")
+    if args.protocol is not None and kind not in ("text", "translation"):
+        raise ValueError(
+            f"--protocol belongs to a run of text or translation, but {args.run} is one of {kind}."
+        )
     corpus = corpus_of(args, kind)
-    if kind in ("visual", "translation"):
+    if kind in READING:
         say_json(_evaluate_reading(args, kind, corpus))
     else:
         say_json(_evaluate_writing(args, kind, corpus))
@@ -179,7 +194,11 @@ def evaluate(args: Namespace) -> int:
 
 def _evaluate_reading(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str, Any]:
     from signlab.translation.evaluate import evaluate_recognition, evaluate_translation
+    from signlab.translation.evaluate_text import evaluate_text
 
+    if kind == "text":
+        how: dict[str, Any] = {"beams": args.beams, "limit": args.limit, "protocol": args.protocol}
+        return evaluate_text(args.run, corpus, args.split, **how)
     shared: dict[str, Any] = {"cache": args.cache, "limit": args.limit}
     if kind == "visual":
         return evaluate_recognition(args.run, corpus, args.split, **shared)

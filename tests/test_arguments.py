@@ -31,7 +31,8 @@ def test_smoke_draws_a_small_corpus_unless_told_otherwise() -> None:
     corpus = corpus_of(args, "translation")
     assert corpus.name == "puppet-weather"
     assert [len(corpus.split(name)) for name in ("train", "valid", "test")] == [160, 5, 24]
-    assert corpus_of(Namespace(preset="quick", corpus=[], data=None), "latent").name == "puppet-words"
+    for kind, name in (("latent", "puppet-words"), ("text", "puppet-weather")):
+        assert corpus_of(Namespace(preset="quick", corpus=[], data=None), kind).name == name
 
 
 def test_a_training_needs_its_splits(tmp_path: Path) -> None:

@@ -2,66 +2,21 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
+from command_line import SHORT, SMALL, Run, caller, filmed, sentence_of
 
 from signlab import commands
 from signlab.__main__ import MODELS, main
 from signlab.data import video
 
-SHORT = ("--preset", "smoke", "--set", "steps=2", "--set", "warmup_steps=1")
-SMALL = ("--corpus", "size=32")
-
-
-class Told(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Told]
-
 
 @pytest.fixture
 def signlab(capsys: pytest.CaptureFixture[str]) -> Run:
-    """`signlab("data", "check", path)`: run a command; it must not raise."""
-
-    def run(*arguments: Any) -> Told:
-        capsys.readouterr()
-        try:
-            code = main([str(one) for one in arguments])
-        except SystemExit as end:  # argparse's own way out
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return Told(code, str(out), str(err))
-
-    return run
-
-
-def sentence_of(told: Told) -> str:
-    """The one sentence of a refusal: exit code 2, one line, nothing on stdout."""
-    assert (told.code, told.out) == (2, "")
-    assert told.err.count("\n") == 1
-    assert told.err.startswith("signlab")
-    assert told.err.endswith((".\n", "?\n"))
-    return told.err
-
-
-def filmed(folder: Path, header: str, cells: list[str]) -> Path:
-    """A folder of clips, six frames of 32 x 32 noise each, two to train and one each to choose and to test by."""
-    generator = np.random.default_rng(0)
-    rows = [f"path,split,signer,{header}"]
-    for index, (split, cell) in enumerate(zip(("train", "train", "valid", "test"), cells, strict=True)):
-        video.write_mp4(folder / f"{index}.mp4", generator.integers(0, 255, (6, 32, 32, 3)).astype(np.uint8))
-        rows.append(f"{index}.mp4,{split},me,{cell}")
-    (folder / "clips.csv").write_text("\n".join(rows) + "\n")
-    return folder
+    return caller(capsys)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +27,9 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = ["it rains .", "the sun shines .", "the sun rains .", "it shines ."]
-    return filmed(tmp_path_factory.mktemp("sentences"), "sentence", said)
+    signed = ["RAIN", "SUN SHINE", "SUN RAIN", "SHINE"]
+    cells = [f"{glosses},{sentence}" for glosses, sentence in zip(signed, said, strict=True)]
+    return filmed(tmp_path_factory.mktemp("sentences"), "glosses,sentence", cells)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +54,7 @@ def runs(words: Path, sentences: Path, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("runs")
     for model in MODELS:
         arguments = ["train", model, *SHORT, *SMALL, "--out", str(folder / model)]
-        arguments += ["--data", str(sentences if model == "translation" else words)]
+        arguments += ["--data", str(sentences if model in ("text", "translation") else words)]
         arguments += ["--visual", str(folder / "visual")] if model == "translation" else []
         arguments += ["--autoencoder", str(folder / "autoencoder")] if model == "latent" else []
         assert main(arguments) == 0
@@ -197,9 +154,12 @@ def test_a_run_is_not_overwritten_but_resumed(signlab: Run, tracks: Path, tmp_pa
 
 
 def test_every_model_is_evaluated_as_json(signlab: Run, runs: Path, words: Path, sentences: Path) -> None:
-    expected = {"visual": "top1", "translation": "signature", "autoencoder": "psnr", "latent": "psnr"}
+    expected = {
+        "visual": "top1", "text": "signature", "translation": "signature", "autoencoder": "psnr", "latent": "psnr",
+    }  # fmt: skip
+    assert set(expected) == set(MODELS)
     for model, score in expected.items():
-        data = sentences if model == "translation" else words
+        data = sentences if model in ("text", "translation") else words
         arguments = ["evaluate", runs / model, "--data", data, *SMALL]
         arguments += ["--visual", runs / "visual"] if model == "latent" else []
         told = signlab(*arguments)
@@ -284,7 +244,7 @@ def test_what_a_run_cannot_do_is_one_sentence(
     assert "nowhere.mp4" in sentence_of(signlab("translate", runs / "translation", tmp_path / "nowhere.mp4"))
     assert "tset" in sentence_of(signlab("evaluate", runs / "visual", "--data", words, "--split", "tset"))
     protocol = ("evaluate", runs / "visual", "--data", words, "--protocol", "puppet")
-    assert "--protocol belongs to a run of translation" in sentence_of(signlab(*protocol))
+    assert "--protocol belongs to a run of text or translation" in sentence_of(signlab(*protocol))
     assert "is one of visual" in sentence_of(signlab("translate", runs / "visual", words / "0.mp4"))
     train = ("train", "visual", *SHORT, "--data")
     assert "split valid" in sentence_of(signlab(*train, tracks, "--out", tmp_path / "run"))

@@ -101,8 +101,8 @@ def train_text(
     Raises:
         ValueError: If an example has no sentence or no glosses, or `text` and `pieces` are both given.
     """
-    train = _readable(corpus, "train")
-    valid = _readable(corpus, "valid") if "valid" in corpus.splits else []
+    train = readable(corpus, "train")
+    valid = readable(corpus, "valid") if "valid" in corpus.splits else []
     config = replace(
         config,
         model=_model_of(config.model, train, text=text, pieces=pieces),
@@ -153,8 +153,12 @@ def _model_of(
         check_language_parts(mbart_config(text), model, text)
         pieces = text / PIECES
     written = vocabulary_for((one for example in train for one in example.sentences), pieces=pieces)
-    glosses = Vocabulary.from_sentences(example.glosses for example in train)
-    return replace(with_vocabulary(model, written), glosses=glosses.words)
+    longest = max(len(written.encode(one)) for example in train for one in example.sentences)
+    return replace(
+        with_vocabulary(model, written),
+        glosses=Vocabulary.from_sentences(example.glosses for example in train).words,
+        max_tokens=(longest + 1) * 3 // 2,
+    )
 
 
 def train_step(
@@ -230,7 +234,12 @@ def load_text_model(run: Path) -> TextModel:
     return model.eval()
 
 
-def _readable(corpus: AnyCorpus, split: str) -> list[SignExample]:
+def readable(corpus: AnyCorpus, split: str) -> list[SignExample]:
+    """The sentences and glosses of a split, without videos and features.
+
+    Raises:
+        ValueError: If an example lacks one of them.
+    """
     found = [
         replace(example, video=None, features=None, truth=None) for example in texts(corpus.split(split))
     ]

@@ -34,6 +34,11 @@ def test_sentences_are_written_from_unseen_glosses(sentences, text_run) -> None:
     assert sum(one.startswith("first ") and one.endswith(" .") for one in written) == len(examples)
 
 
+def test_the_longest_sentence_decides_when_writing_is_cut_off(text_run) -> None:
+    """ "first to the right , then to the left ." and eos are eleven tokens, half as many again sixteen."""
+    assert load_text_model(text_run).config.max_tokens == 16
+
+
 def test_an_update_sees_what_its_seed_and_step_say(sentences) -> None:
     config = replace(
         SHORT,
