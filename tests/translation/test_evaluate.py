@@ -2,9 +2,12 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import torch
 
+from signlab.data.sources import open_corpus
 from signlab.metrics.protocols import CSL_DAILY_CVSLT, CSL_DAILY_SLRT
 from signlab.translation.evaluate import (
     _unseen,
@@ -13,6 +16,15 @@ from signlab.translation.evaluate import (
     scores,
     side_by_side,
 )
+from signlab.translation.latent import LatentConfig
+from signlab.translation.presets import translation
+from signlab.translation.system import load_translation
+from signlab.translation.train import train_translation
+from signlab.translation.visual_head import VisualHeadConfig
+
+from ..data.test_pieces import CHINESE
+from ..data.test_pieces import train as train_pieces
+from ..data.test_sentences import pickled, record
 
 
 def test_word_error_rate_only_where_there_is_one_right_sentence() -> None:
@@ -103,6 +115,62 @@ def test_a_translator_of_videos_is_evaluated_with_and_without_cache(
     assert anew == kept
     assert len(list(tmp_path.glob("features-*"))) == 2
     assert evaluate_translation(translation_run, sentences, "test", limit=2)["examples"] == 2
+
+
+SAID = {  # of real corpora: the file's stem, then glosses and sentences as they are distributed
+    "phoenix14t": ("phoenix-2014t_cleaned", ["JETZT REGEN", "MORGEN SONNE"], ["jetzt kommt der regen .", "und morgen kommt die sonne ."]),
+    "csl-daily": ("csl-daily", ["我 好", "你 来"], ["我好，你好！", "你来吗？"]),
+}  # fmt: skip
+
+
+def distributed(folder: Path, name: str) -> None:
+    """Annotations and S3D's features, 832 wide, in the files in which the corpus is given out."""
+    stem, glosses, sentences = SAID[name]
+    for split, num in (("train", 7), ("dev", 2), ("test", 3)):
+        names = [f"{split}/{index}" for index in range(num)]
+        annotated = [
+            record(one, gloss=glosses[at % 2], text=sentences[at % 2], signer=3)
+            for at, one in enumerate(names)
+        ]
+        signs = [{"name": one, "sign": torch.randn(5 + at, 832)} for at, one in enumerate(names)]
+        pickled(folder / f"{stem}.{split}", annotated)
+        pickled(folder / "head_rgb_input" / f"{split}.pkl", signs[::-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "pieces"), [("phoenix14t", False), ("csl-daily", False), ("csl-daily", True)]
+)
+def test_real_feature_files_go_through_to_their_published_score(tmp_path, name, pieces) -> None:
+    """Two updates of CV-SLT with visual head and gloss loss, then sentences under the corpus's own protocol."""
+    distributed(tmp_path, name)
+    corpus, file = open_corpus(tmp_path), None
+    if pieces:
+        file = train_pieces(
+            tmp_path / "zh.model", CHINESE + SAID[name][2], vocab_size=43, hard_vocab_limit=False
+        )
+    smoke = translation("smoke")
+    head = VisualHeadConfig(dim=24, hidden_dim=40, norm="batch")
+    config = replace(
+        smoke,
+        model=replace(smoke.model, visual_head=head, latent=LatentConfig(dim=5), ends_marked=True),
+        objective=replace(smoke.objective, second="posterior", gloss_weight=1.0),
+        steps=2,
+        warmup_steps=1,
+    )
+    train_translation(config, corpus=corpus, run=tmp_path / "run", pieces=file)
+    report = evaluate_translation(tmp_path / "run", corpus, beams=5)
+    assert (report["protocol"], report["corpus"]) == (f"{name}-cvslt", name)
+    assert (report["split"], report["examples"], report["beams"]) == ("test", 3, 5)
+    assert {"bleu1", "bleu4", "rouge_l_beta_ratio", "word_error_rate"} <= set(report["model"])
+    assert report["majority"]["bleu4"] > 0
+    assert report["majority"]["exact"] == pytest.approx(
+        100 * 2 / 3
+    )  # sentence 0 is first in train, twice in test
+    other = f"{name}-slt" if name == "phoenix14t" else "csl-daily-slrt"
+    assert evaluate_translation(tmp_path / "run", corpus, protocol=other)["protocol"] == other
+    system = load_translation(tmp_path / "run")
+    assert system.config.model.features_dim == 832
+    assert len(system.config.model.glosses) == 4
 
 
 def test_recognition_is_reported_with_chance_and_confusions(visual_run, words) -> None:
