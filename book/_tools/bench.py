@@ -23,6 +23,9 @@ from typing import Any, NamedTuple
 
 import cv2
 import torch
+from bench_translation import Size, kept_bytes, noise, same_losses, updating
+from bench_translation import searching as searching_bench
+from bench_translation import translator as translation_bench
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
@@ -60,11 +63,30 @@ class Scale:
     batch: int  # clips or sentences that go through a model together
     tokens: int  # of a sentence
     places: int  # of a clip's codes at which sampling without a cache is timed
+    translators: tuple[Size, ...]  # shapes of CV-SLT
 
 
 SCALES = {
-    "full": Scale(preset="quick", repeats=7, clips=12, sizes=(64, 128), batch=8, tokens=30, places=32),
-    "tiny": Scale(preset="smoke", repeats=2, clips=1, sizes=(32,), batch=2, tokens=5, places=3),
+    "full": Scale(
+        preset="quick",
+        repeats=7,
+        clips=12,
+        sizes=(64, 128),
+        batch=8,
+        tokens=30,
+        places=32,
+        translators=(Size(256, 3, 4), Size(512, 6, 8)),
+    ),
+    "tiny": Scale(
+        preset="smoke",
+        repeats=2,
+        clips=1,
+        sizes=(32,),
+        batch=2,
+        tokens=5,
+        places=3,
+        translators=(Size(16, 1, 2, batch=3, steps=7, tokens=5, vocab=31, features=11),),
+    ),
 }
 
 
@@ -187,6 +209,49 @@ def searching(scale: Scale) -> list[Line]:
     ]
 
 
+def cvslt(scale: Scale) -> list[Line]:
+    """CV-SLT trained and searched: by the library, as its formulas read, and in transformers.
+
+    All ratios are to the formulas, or to transformers, in single precision.
+    """
+    lines = []
+    for size in scale.translators:
+        same_losses(size)
+        shape = f"d{size.dim}/{size.layers}+{size.layers}"
+        model, batch = translation_bench(size, dropout=0.3).train(), noise(size, ragged=False)
+        seconds = {
+            (fused, half): fastest(updating(model, batch, fused=fused, half=half), scale.repeats)
+            for fused in (False, True)
+            for half in (False, True)
+        }
+        plain = seconds[False, False]
+        lines += [
+            Line(f"CV-SLT update, {shape}", plain / seconds[True, False], "times as fast", 1.15),
+            Line(f"CV-SLT update, {shape}, bfloat16", plain / seconds[True, True], "times as fast", 2.5),
+            Line(f"formulas' update, {shape}, bfloat16", plain / seconds[False, True], "times as fast"),
+            Line(f"CV-SLT update, {shape}", 1 / seconds[True, False], "updates/s"),
+        ]
+        kept = [kept_bytes(model, batch, fused=fused, half=False) for fused in (False, True)]
+        lines.append(Line(f"CV-SLT memory for backward, {shape}", kept[0] / kept[1], "times less"))
+        found = {half: searching_bench(size, half=half, tokens=scale.tokens) for half in (False, True)}
+        took = {
+            (name, half): fastest(work, scale.repeats)
+            for half, both in found.items()
+            for name, work in both.items()
+        }
+        theirs = took["transformers", False]
+        lines += [
+            Line(f"CV-SLT search, 5 beams, {shape}", theirs / took["ours", False], "times as fast", 1.3),
+            Line(f"CV-SLT search, {shape}, bfloat16", theirs / took["ours", True], "times as fast", 2.5),
+            Line(
+                f"transformers' search, {shape}, bfloat16",
+                theirs / took["transformers", True],
+                "times as fast",
+            ),
+        ]
+    return lines
+
+
 def sampling(scale: Scale) -> list[Line]:
     """The codes of one clip drawn with the cache, and without.
 
@@ -297,7 +362,8 @@ def training(scale: Scale) -> list[Line]:
 
 
 BENCHMARKS = {
-    work.__name__: work for work in (drawing, reading, searching, sampling, codebook, autoencoding, training)
+    work.__name__: work
+    for work in (drawing, reading, searching, cvslt, sampling, codebook, autoencoding, training)
 }
 
 
@@ -307,7 +373,7 @@ def as_row(line: Line) -> str:
     row = f"{line.what:<50} {value:>9}  {line.unit}"
     if line.target is None:
         return row
-    return f"{row}  (target {line.target:,.0f}: {'met' if line.value >= line.target else 'MISSED'})"
+    return f"{row}  (target {line.target:,g}: {'met' if line.value >= line.target else 'MISSED'})"
 
 
 def machine() -> dict[str, str | int | None]:

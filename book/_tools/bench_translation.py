@@ -1,11 +1,13 @@
-"""CV-SLT as its formulas read, to be timed beside the library: two encoder calls, two decoder calls, padding computed.
+"""CV-SLT as its formulas read, and mBART's search in transformers, to be timed beside the library.
 
-Nothing here is slow on purpose. It is what one writes down first, with PyTorch's own functions: each path goes
-through encoder and decoder by itself, smoothed targets are tables, and every divergence takes softmaxes of its
-own. Without dropout both give the same losses; the benchmark asserts it before it times anything.
+Nothing here is slow on purpose. The formulas are what one writes down first, with PyTorch's own functions: each
+path goes through encoder and decoder by itself, padding is computed, smoothed targets are tables, and every
+divergence takes softmaxes of its own. Without dropout both give the same losses; the benchmark asserts it
+before it times anything.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from einops import rearrange
@@ -20,7 +22,8 @@ from signlab.data.batches import Batch
 from signlab.data.text import BOS, EOS, PAD
 from signlab.translation.latent import LatentConfig
 from signlab.translation.model import SignTranslator, TranslatorConfig
-from signlab.translation.objective import ObjectiveConfig
+from signlab.translation.objective import ObjectiveConfig, objective
+from signlab.translation.search import beam_search
 
 AIM = ObjectiveConfig(second="posterior", label_smoothing=0.2)
 STEP = 4_000  # annealing is over
@@ -90,12 +93,16 @@ def plain_objective(model: SignTranslator, batch: Batch) -> Tensor:
     assert batch.tokens_mask is not None
     assert model.latent is not None
     steps, words = batch.steps_mask, batch.tokens_mask[:, 1:]
-    sign, text = model.encoder.embed(batch.features), model.decoder.embed(batch.tokens[:, 1:])
+    sign = model.encoder.to_stream(model.encoder.see(batch.features, batch.steps_mask))
+    text = model.decoder.embed(batch.tokens[:, 1:])
     places = torch.arange(steps.shape[1]).expand(steps.shape)
     after = steps.sum(dim=1, keepdim=True) + torch.arange(words.shape[1])
     prior = _encoded(model, sign, places, steps)
     both = _encoded(
-        model, torch.cat([sign, text], dim=1), torch.cat([places, after], dim=1), torch.cat([steps, words], dim=1)
+        model,
+        torch.cat([sign, text], dim=1),
+        torch.cat([places, after], dim=1),
+        torch.cat([steps, words], dim=1),
     )
     informed, text = both[:, : steps.shape[1]], both[:, steps.shape[1] :]
     gaussians, memories = _latents(model, prior, informed, text, steps, words)
@@ -105,6 +112,111 @@ def plain_objective(model: SignTranslator, batch: Batch) -> Tensor:
     agreement = 0.5 * (_divergence(logits[0], logits[1], words) + _divergence(logits[1], logits[0], words))
     kl = _gaussian_kl(*gaussians, steps)
     return (nll[0] + nll[1] + AIM.latent_weight * kl + AIM.agreement_weight * agreement) / len(batch)
+
+
+def updating(model: SignTranslator, batch: Batch, *, fused: bool, half: bool) -> Callable[[], None]:
+    """One update of a training: by the library if `fused`, else as the formulas read."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+
+    def update() -> None:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            if fused:
+                prediction = model(batch, second="posterior")
+            else:
+                total = plain_objective(model, batch)
+        if fused:
+            total, _ = objective(prediction, batch, AIM, STEP)
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        optimizer.step()
+
+    return update
+
+
+def kept_bytes(model: SignTranslator, batch: Batch, *, fused: bool, half: bool) -> int:
+    """What is kept in memory for the backward pass, weights left out."""
+    weights = {one.untyped_storage().data_ptr() for one in model.parameters()}
+    found: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            found[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with (
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        torch.autocast("cpu", dtype=torch.bfloat16, enabled=half),
+    ):
+        if fused:
+            total = objective(model(batch, second="posterior"), batch, AIM, STEP)[0]
+        else:
+            total = plain_objective(model, batch)
+    del total
+    return sum(found.values())
+
+
+def same_losses(size: Size) -> None:
+    """Both ways must say the same before they are timed."""
+    for ragged in (False, True):
+        model, batch = translator(size, dropout=0.0).eval(), noise(size, ragged=ragged)
+        with torch.no_grad():
+            prediction = model(batch, second="posterior")
+            torch.testing.assert_close(
+                objective(prediction, batch, AIM, STEP)[0],
+                plain_objective(model, batch),
+                rtol=1e-4,
+                atol=1e-4,
+            )
+
+
+def searching(size: Size, *, half: bool, tokens: int) -> dict[str, Callable[[], Tensor]]:
+    """A batch translated with five beams: by the library, and by transformers on an mBART of the same shape.
+
+    Both write as many tokens as they may, so that they do the same work. The mBART gets embeddings in place of
+    its own, as CV-SLT's does; in half precision it is as a whole in it, which is its fastest way.
+    """
+    from transformers import MBartConfig, MBartForConditionalGeneration
+
+    model, batch = translator(size, dropout=0.0).eval(), noise(size, ragged=False)
+    assert model.decoder.bias is not None
+    with torch.no_grad():
+        model.decoder.bias[EOS] = -1e4
+    parts = ("encoder", "decoder")
+    shape: dict[str, Any] = {f"{part}_layers": size.layers for part in parts}
+    shape |= {f"{part}_attention_heads": size.heads for part in parts}
+    shape |= {f"{part}_ffn_dim": 4 * size.dim for part in parts}
+    config = MBartConfig(
+        vocab_size=size.vocab,
+        d_model=size.dim,
+        max_position_embeddings=128,
+        scale_embedding=True,
+        forced_eos_token_id=None,
+        **shape,
+    )
+    mbart: Any = MBartForConditionalGeneration(config).eval()
+    mbart = mbart.bfloat16() if half else mbart
+    embedded = torch.randn(size.batch, size.steps, size.dim, dtype=mbart.dtype)
+    mask = torch.ones(size.batch, size.steps, dtype=torch.long)
+
+    @torch.no_grad()
+    def ours() -> Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            return beam_search(model, model.read(batch), beams=5, max_tokens=tokens).tokens
+
+    @torch.no_grad()
+    def theirs() -> Tensor:
+        return mbart.generate(
+            inputs_embeds=embedded,
+            attention_mask=mask,
+            num_beams=5,
+            min_new_tokens=tokens,
+            max_new_tokens=tokens,
+            decoder_start_token_id=BOS,
+            do_sample=False,
+        )
+
+    return {"ours": ours, "transformers": theirs}
 
 
 def _dropout(model: nn.Module, x: Tensor, share: float) -> Tensor:

@@ -134,8 +134,8 @@ class PrefixFusion(nn.Module):
         self.norm = nn.LayerNorm(dim)
 
     def forward(
-        self, context: Float[Tensor, "tokens dim"], z: Float[Tensor, "tokens latent"]
-    ) -> Float[Tensor, "tokens dim"]:
+        self, context: Float[Tensor, "*tokens dim"], z: Float[Tensor, "*tokens latent"]
+    ) -> Float[Tensor, "*tokens dim"]:
         return context + self.norm(self.from_latent(z))
 
 
@@ -148,8 +148,8 @@ class PostfixFusion(nn.Module):
         self.norm = nn.LayerNorm(dim)
 
     def forward(
-        self, context: Float[Tensor, "tokens dim"], z: Float[Tensor, "tokens latent"]
-    ) -> Float[Tensor, "tokens dim"]:
+        self, context: Float[Tensor, "*tokens dim"], z: Float[Tensor, "*tokens latent"]
+    ) -> Float[Tensor, "*tokens dim"]:
         return self.norm(context + self.from_latent(z))
 
 

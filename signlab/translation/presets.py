@@ -73,7 +73,8 @@ def translation(scale: str) -> TranslationTrainingConfig:
     and 0.998 in place of 0.999; a cosine that falls with every update, where theirs falls once an epoch;
     bfloat16 for float16; the last weights, where they take the epoch with the best BLEU-4; KLs without what
     stands in the padding (theirs: ``objective.count_filling``); pieces of the training sentences alone
-    (theirs: ``vocabulary_from``).
+    (theirs: ``vocabulary_from``). For CSL-Daily their files set agreement_weight=1, the postfix fusion and
+    1e-4 before the encoder, and map the probabilities of glosses, which is not here.
     """
     check_scale(scale)
     if scale == "smoke":

@@ -80,6 +80,10 @@ def beam_search(
 
     Source: Graves (2012) for narrowing the beam; the score as in Hugging Face's transformers (CV-SLT: 5
     beams, length_penalty 1).
+    Departure: transformers' ``generate`` keeps as many living beginnings as there are beams, taking the next
+    best where one ends; stops when the best of them, at its present length, is below the worst of as many
+    finished sentences; may write special tokens; and for mBART makes the last token an eos. While nothing
+    ends, and with enough beams, both find the same; with five beams mostly.
     """
     if beams < 1:
         raise ValueError(f"beams must be at least 1, but got {beams}; one searches greedily.")

@@ -68,6 +68,4 @@ def test_causal_attention_makes_the_same_of_packed_and_padded_tokens() -> None:
     attention, layout, padded = Attention(dim=14, num_heads=7), Ragged(ends), torch.randn(3, 5, 14)
     expected = attention(padded, padded, causal=True)[ends]
     packed = layout.pack(padded)
-    torch.testing.assert_close(
-        layout.trim(attention(packed, packed, causal=True, layout=layout)), expected
-    )
+    torch.testing.assert_close(layout.trim(attention(packed, packed, causal=True, layout=layout)), expected)

@@ -12,6 +12,10 @@ import cv2
 import pytest
 import torch
 
+CVSLT = [
+    "CV-SLT update", "CV-SLT update", "formulas' update", "CV-SLT update", "CV-SLT memory for backward",
+    "CV-SLT search", "CV-SLT search", "transformers' search",
+]  # fmt: skip
 TOOLS = Path(__file__).parents[2] / "book" / "_tools"
 
 
@@ -42,12 +46,13 @@ def test_a_table_and_a_file_with_every_benchmark(
     named = [line["what"].partition(",")[0] for line in report["lines"]]
     assert named == [
         "puppets drawn", "copy on disk read", "copy on disk against drawing", "sentences written",
-        "sentences written", "cache in search", "clips sampled", "cache in sampling", "codebook steps",
+        "sentences written", "cache in search", *CVSLT, "clips sampled", "cache in sampling", "codebook steps",
         "clips encoded", "clips decoded", "updates", "updates", "memory kept", "memory kept",
     ]  # fmt: skip
     ratios = [line["what"].partition(",")[0] for line in report["lines"] if line["unit"] == "times as fast"]
     assert ratios == [
-        "copy on disk against drawing", "cache in search", "cache in sampling", "memory kept", "memory kept",
+        "copy on disk against drawing", "cache in search", *CVSLT[:3], *CVSLT[5:], "cache in sampling",
+        "memory kept", "memory kept",
     ]  # fmt: skip
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("Nothing else should run meanwhile")
