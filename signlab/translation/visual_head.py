@@ -68,8 +68,8 @@ class VisualHead(nn.Module):
         layout = Ragged(mask)
         waves = sinusoidal_positions(mask.shape[1], self.to_dim.out_features, device=mask.device)
         places = torch.arange(mask.shape[1], device=mask.device).expand(mask.shape)
-        seen = layout.trim(self.to_dim(layout.pack(features)))  # spare tokens must not enter a batch's mean
-        stream = F.relu(layout.fit(self.norm(seen)))
+        mapped = layout.trim(self.to_dim(layout.pack(features)))  # spare tokens must not enter a batch's mean
+        stream = F.relu(layout.fit(self.norm(mapped)))
         stream = self.dropout(stream + waves[layout.places(places)])
         seen = layout.pack(self._convolved(layout.unpack(self.convolutions_norm(stream)), mask))
         return layout.unpack(self.last_norm(stream + seen))

@@ -32,6 +32,7 @@ def test_the_published_sizes() -> None:
         mapper = VisionToLanguage(seen_dim=512, dim=1024)
     assert round((num_parameters(whole) + num_parameters(glosses)) / 1e6, 2) == 7.28
     assert round(num_parameters(mapper) / 1e6, 2) == 1.57
+    assert whole.convolutions_norm.eps == whole.last_norm.eps == 1e-6
 
 
 def test_one_clip_by_hand() -> None:
