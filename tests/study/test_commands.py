@@ -130,7 +130,7 @@ def test_a_study_stopped_by_the_keyboard_goes_on_with_the_same_command(tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ("run cion", "one of coin, but got 'cion'; did you mean 'coin'?"),
+        ("run cion", "one of coin, .* but got 'cion'; did you mean 'coin'?"),
         ("run", "NAME must be given"),
         ("rnu coin", "did you mean run"),
         ("run coin --seeds 7", "--seeds must be at most 5, which is what coin names, but got 7"),
