@@ -60,7 +60,8 @@ class KeyValueCache:
             self._held[place, :, self.length : end] = tokens
         self.length = end
         pattern = "batch num heads width -> batch heads num width"
-        return KeysValues(*(rearrange(self._held[place, :, :end], pattern) for place in (0, 1)))
+        keys, values = (rearrange(held[:, :end], pattern) for held in self._held)
+        return KeysValues(keys, values)
 
     def reorder(self, rows: Tensor) -> None:
         """Make row i of the batch a copy of what row `rows[i]` was; beams continue other beams so."""

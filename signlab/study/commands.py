@@ -62,7 +62,7 @@ def add_commands(
     )
 
 
-def study_list(_: Namespace) -> int:
+def study_list(_args: Namespace) -> int:
     """What studies there are, what each asks, and how far it is."""
     from signlab.study.run import planned
 
