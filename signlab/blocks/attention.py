@@ -190,13 +190,13 @@ class Attention(nn.Module):
         shown = causal_mask(q.shape[2], device=q.device) if causal else mask
         if ends is None or offered.ends is None:
             return self._mean(q, offered.keys, offered.values, shown, sighted=shown is None)
+        parts = (one.split(GROUP) for one in (q, offered.keys, offered.values))  # whose gradient is one `cat`
         groups = []
-        for start in range(0, len(q), GROUP):
+        for start, some, keys, values in zip(range(0, len(q), GROUP), *parts, strict=True):
             rows = slice(start, start + GROUP)
-            num, keys = _rounded(ends[rows], q.shape[2]), _rounded(offered.ends[rows], offered.keys.shape[2])
-            part = None if shown is None else shown[rows if len(shown) > 1 else slice(None), :num, :keys]
-            offer = offered.keys[rows, :, :keys], offered.values[rows, :, :keys]
-            mean = self._mean(q[rows, :, :num], *offer, part, sighted=True)
+            num, most = _rounded(ends[rows], q.shape[2]), _rounded(offered.ends[rows], keys.shape[2])
+            part = None if shown is None else shown[rows if len(shown) > 1 else slice(None), :num, :most]
+            mean = self._mean(some[:, :, :num], keys[:, :, :most], values[:, :, :most], part, sighted=True)
             groups.append(F.pad(mean, (0, 0, 0, q.shape[2] - num)))
         return torch.cat(groups)
 

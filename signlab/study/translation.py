@@ -20,7 +20,7 @@ from signlab.data.batches import Batch
 from signlab.data.example import SignExample
 from signlab.data.files import shipped
 from signlab.data.puppet.corpus import PuppetConfig, PuppetWeather
-from signlab.metrics.text import bleu, bleu_counts
+from signlab.metrics.text import bleu
 from signlab.study.conditions import made_of
 from signlab.study.design import Outcome
 from signlab.training import override, read_metrics
@@ -140,7 +140,7 @@ def asked(model: SignTranslator, examples: list[SignExample], *, oracles: bool) 
         are of the prior path, the one that translates. With `oracles` also: "posterior_nats" and
         "posterior_bleu4", which have read the answer; "context_only_bleu4" and "latent_only_bleu4", the swaps;
         "misled_bleu4", of a posterior that was given another sentence, to the right one, and
-        "misled_other_bleu4", to the one it was given; and the diagnoses. Per sentence: nats and BLEU's counts.
+        "misled_other_bleu4", to the one it was given; and the diagnoses. Per sentence: nats.
     """
     model.eval()
     batches = [
@@ -155,8 +155,7 @@ def asked(model: SignTranslator, examples: list[SignExample], *, oracles: bool) 
         "exact": 100 * float(np.mean([one in several for one, several in zip(written, right, strict=True)])),
     }
     metrics |= _oracles(model, batches) if oracles else dict.fromkeys(ORACLES, math.nan)
-    counted = [list(row) for row in bleu_counts(written, right)]
-    return Outcome(metrics, {"nats": [round(one, 2) for one in nats.tolist()], "bleu4": counted})
+    return Outcome(metrics, {"nats": [round(one, 2) for one in nats.tolist()]})
 
 
 def _oracles(model: SignTranslator, batches: Sequence[Batch]) -> dict[str, float]:

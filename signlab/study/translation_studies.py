@@ -71,18 +71,8 @@ DIVERGENCES = Study(
         ),
         Level(name="strict", settings=("model.latent.memory=strict",), note="text reaches words by z alone"),
         Level(
-            name="strict + free nats",
-            settings=("model.latent.memory=strict", "objective.free_nats=0.01"),
-        ),
-        Level(
             name="strict without latent KL",
             settings=("model.latent.memory=strict", "objective.latent_weight=0"),
-        ),
-        Level(name="one-way", settings=("objective.direction=one-way",), note="KL(posterior, prior) alone"),
-        Level(
-            name="one-way stopped",
-            settings=("objective.direction=one-way-stopped",),
-            note="the same, the posterior is not pulled",
         ),
     ),
     reference="published",
@@ -139,7 +129,7 @@ AGREEMENT = Study(
             settings=() if value == PUBLISHED else (f"objective.agreement_weight={value:g}",),
             value=value,
         )
-        for value in (0.1, 0.3, 1.0, PUBLISHED, 10.0)
+        for value in (0.1, 1.0, PUBLISHED, 10.0)
     ),
     reference="3",
     seeds=SEEDS,
@@ -157,7 +147,6 @@ ANNEALING = Study(
     levels=(
         Level(name="linear third", note="as shipped"),
         Level(name="none", settings=("objective.annealing.kind=none",)),
-        Level(name="linear whole", settings=("objective.annealing.warmup_steps=1000",)),
         Level(
             name="cyclical",
             settings=(
@@ -196,7 +185,7 @@ GLOSSES = Study(
     common=SCARCE,
 )
 
-AMOUNTS = (250, 2_000)  # the study of paths has 1,000
+AMOUNTS = (250, 1_000, 2_000)
 AMOUNT = Study(
     name="amount",
     question="What is CV-SLT worth with how much signing?",
@@ -223,13 +212,12 @@ START = Study(
         Level(name="plain from text", settings=PLAIN),
         Level(name="published from text"),
         Level(name="plain from nothing", settings=(*PLAIN, "text=none")),
-        Level(name="R-Drop from nothing", settings=(*TWICE, "text=none")),
         Level(name="published from nothing", settings=("text=none",)),
     ),
     reference="plain from text",
     seeds=SEEDS,
     metrics=(NATS, BLEU),
-    answer="It does if the order of plain, R-Drop and published is another one.",
+    answer="It does if published is behind plain with one start and ahead with the other.",
     smallest=MATTERS,
     pool=POOL,
     common=SCARCE,
@@ -244,13 +232,17 @@ UPDATES = Study(
             name=f"{kind} {num}",
             settings=(*settings, f"steps={num}", f"objective.annealing.warmup_steps={num // 3}"),
         )
-        for num in (500, 2_000)
-        for kind, settings in (("plain", PLAIN), ("published", ()))
+        for kind, num, settings in (
+            ("plain", 500, PLAIN),
+            ("plain", 1_000, PLAIN),
+            ("plain", 2_000, PLAIN),
+            ("published", 1_000, ()),
+        )
     ),
     reference="plain 500",
     seeds=SEEDS,
     metrics=(NATS, BLEU),
-    answer="If the best plain translator of any length is as good as the best published one, the gain is one of stopping.",
+    answer="If a plain translator of some length is as good as the published one, the gain is one of stopping.",
     smallest=MATTERS,
     pool=POOL,
     common=tuple(one for one in SCARCE if not one.startswith(("steps", "objective.annealing"))),

@@ -1,6 +1,6 @@
 """What the recogniser and the translator are asked to get right; every term unweighted. Chapter 9."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from einops import rearrange
@@ -12,8 +12,7 @@ from signlab.data.batches import Batch
 from signlab.data.text import PAD
 from signlab.shapes import Float, Int
 from signlab.translation.model import Paths, Prediction
-
-Direction = Literal["symmetric", "one-way", "one-way-stopped"]
+from signlab.translation.word_terms import Direction, WordTerms, agreement, fused_word_terms, word_terms
 
 
 class WordLoss(NamedTuple):
@@ -79,77 +78,38 @@ def translation_loss(
     assert batch.tokens_mask is not None
     num, nothing = len(batch), prediction.text.new_zeros((), dtype=torch.float32)
     targets = batch.tokens[:, 1:][batch.tokens_mask[:, 1:]]
-    says = prediction.text.float().log_softmax(dim=-1)
-    told = _real(says, prediction)
-    text = smoothed_surprise(told, targets, label_smoothing=label_smoothing).sum() / num
-    second, agreeing, second_surprise = nothing, nothing, nothing
-    if prediction.second is not None:
-        other = prediction.second.float().log_softmax(dim=-1)
-        other_told = _real(other, prediction)
-        second = smoothed_surprise(other_told, targets, label_smoothing=label_smoothing).sum() / num
-        agreeing = agreement(says, other, direction=direction).sum() / num
-        second_surprise = F.nll_loss(other_told.detach(), targets)
+    words = _words(prediction, targets, label_smoothing, direction)
     kl = latent_kl_of_components(prediction.paths)
     return TranslationLoss(
-        text=text,
-        second=second,
-        agreement=agreeing,
+        text=words.text / num,
+        second=words.second / num,
+        agreement=words.agreement / num,
         latent_kl=nothing if kl is None else kl.sum() / num,
         gloss=nothing
         if prediction.glosses is None or batch.glosses is None
         else gloss_loss(prediction, batch),
-        surprise=F.nll_loss(told.detach(), targets),
-        second_surprise=second_surprise,
-        accuracy=(told.argmax(dim=-1) == targets).float().mean(),
+        surprise=words.surprise,
+        second_surprise=words.second_surprise,
+        accuracy=words.accuracy,
     )
 
 
-def smoothed_surprise(
-    log_probabilities: Float[Tensor, "tokens vocab"],
-    targets: Int[Tensor, " tokens"],
-    *,
-    label_smoothing: float,
-) -> Float[Tensor, " tokens"]:
-    """KL from a smoothed target to the prediction, in nats: zero if the prediction is the target.
-
-    The target gives ``1 - label_smoothing`` to the right word and the rest in equal parts to all others but
-    padding. Nothing of that size is ever built: with the right word's log-probability and the sum over all
-    words, the sum over the others is a subtraction.
-
-    Source: Szegedy et al. (2016), Section 7; this form, with padding left out and the target's own entropy
-    taken away (a constant), as in JoeyNMT and CV-SLT.
-    """
-    right = log_probabilities.gather(1, rearrange(targets, "tokens -> tokens 1"))[:, 0]
-    if label_smoothing == 0:
-        return -right
-    share = label_smoothing / (log_probabilities.shape[1] - 2)
-    others = log_probabilities.sum(dim=1) - right - log_probabilities[:, PAD]
-    certain = torch.tensor([1 - label_smoothing, label_smoothing], dtype=torch.float64)
-    negative_entropy = (
-        (certain * torch.tensor([1 - label_smoothing, share]).double().log()).nan_to_num().sum()
+def _words(
+    prediction: Prediction, targets: Int[Tensor, " tokens"], label_smoothing: float, direction: Direction
+) -> WordTerms:
+    """The words' terms: fused where that is faster, and with filling in the agreement if it is there."""
+    prior, second, whole = prediction.text, prediction.second, bool(prediction.real.all())
+    if second is not None and whole and direction == "symmetric" and prior.device.type == "cpu":
+        return fused_word_terms(prior, second, targets, label_smoothing=label_smoothing)
+    told, other = (
+        logits if logits is None or whole else logits[prediction.real] for logits in (prior, second)
     )
-    return negative_entropy.item() - (1 - label_smoothing) * right - share * others
-
-
-def agreement(
-    prior: Float[Tensor, "tokens vocab"],
-    second: Float[Tensor, "tokens vocab"],
-    *,
-    direction: Direction = "symmetric",
-) -> Float[Tensor, " tokens"]:
-    """How far apart two predictions of the same words are, in nats, given their log-probabilities.
-
-    "symmetric" is the mean of KL(second || prior) and KL(prior || second), gradients to both; "one-way" is
-    KL(second || prior) alone, the second path being the teacher; "one-way-stopped" lets it teach without
-    being pulled.
-
-    Source: CV-SLT's released code for "symmetric", which is R-Drop's form (Liang et al., 2021); the paper's
-    text describes one way, from posterior to prior. Built by hand in chapter 8.
-    """
-    if direction == "symmetric":
-        return 0.5 * ((prior.exp() - second.exp()) * (prior - second)).sum(dim=1)
-    teacher = second.detach() if direction == "one-way-stopped" else second
-    return (teacher.exp() * (teacher - prior)).sum(dim=1)
+    assert told is not None
+    terms = word_terms(told, other, targets, label_smoothing=label_smoothing, direction=direction)
+    if second is None or whole:
+        return terms
+    everywhere = (logits.float().log_softmax(dim=-1) for logits in (prior, second))
+    return terms._replace(agreement=agreement(*everywhere, direction=direction).sum())
 
 
 def latent_kl_of_components(paths: Paths) -> Float[Tensor, "steps latent"] | None:
@@ -207,8 +167,3 @@ def gloss_loss(prediction: Prediction, batch: Batch) -> Float[Tensor, ""]:
     signed = batch.glosses_mask.sum(dim=1)
     total = F.ctc_loss(steps, batch.glosses, lengths, signed, blank=PAD, reduction="sum", zero_infinity=True)
     return total / len(batch)
-
-
-def _real(log_probabilities: Tensor, prediction: Prediction) -> Float[Tensor, "tokens vocab"]:
-    real = prediction.real
-    return log_probabilities if bool(real.all()) else log_probabilities[real]

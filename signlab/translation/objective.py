@@ -8,13 +8,13 @@ from signlab.data.batches import Batch
 from signlab.shapes import Float
 from signlab.translation.annealing import AnnealingConfig, share_at
 from signlab.translation.losses import (
-    Direction,
     TranslationLoss,
     latent_kl_of_components,
     translation_loss,
     with_free_nats,
 )
 from signlab.translation.model import Prediction, SecondPath
+from signlab.translation.word_terms import Direction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,8 +16,8 @@ from signlab.blocks.ragged import Ragged
 from signlab.data.batches import Batch
 from signlab.shapes import Float
 from signlab.translation.latent import Sequences
-from signlab.translation.losses import smoothed_surprise
 from signlab.translation.model import Memory, Paths, SignTranslator, WhichPath
+from signlab.translation.word_terms import smoothed_surprise
 
 
 class Swap(NamedTuple):

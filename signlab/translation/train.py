@@ -134,7 +134,7 @@ def train_translation(
     if text is not None:
         known = start_from_text(plain, text, language=config.language) | named_as(plain, config.slow)
     groups = grouped(plain, weight_decay=config.weight_decay, known=known, new_rate=config.new_rate)
-    model, optimizer = fabric.setup(plain, torch.optim.AdamW(groups))
+    model, optimizer = fabric.setup(plain, torch.optim.AdamW(groups, fused=True))
     scaler = grad_scaler(fabric)
     start = 0
     if resume:

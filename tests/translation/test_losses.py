@@ -13,16 +13,15 @@ from signlab.data.batches import Batch
 from signlab.data.text import BOS, EOS, PAD
 from signlab.translation.latent import Sequences
 from signlab.translation.losses import (
-    agreement,
     gloss_loss,
     latent_kl_of_components,
-    smoothed_surprise,
     translation_loss,
     with_free_nats,
     word_loss,
 )
 from signlab.translation.model import Paths, Prediction
 from signlab.translation.reading import Reading
+from signlab.translation.word_terms import agreement, smoothed_surprise
 
 
 def batch_of(tokens: list[list[int]]) -> Batch:
