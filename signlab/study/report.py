@@ -122,12 +122,25 @@ def _missing_runs(study: Study, runs: dict[tuple[str, int], Run]) -> list[str]:
 
 
 def _missing_numbers(study: Study, runs: dict[tuple[str, int], Run]) -> list[str]:
-    return [
-        f"{name}, seed {seed}, has no number for {metric.name}."
-        for metric in study.metrics
-        for (name, seed), run in runs.items()
-        if math.isnan(run.metrics.get(metric.name, math.nan))
+    """What single runs lack; and once, what no run of a level has: a model without posterior has no score of one."""
+    told: list[str] = []
+    never: dict[tuple[str, ...], list[str]] = {}  # levels, and the metrics that none of them has
+    for metric in study.metrics:
+        without = []
+        for name in study.names:
+            made = {seed: run.metrics for (level, seed), run in runs.items() if level == name}
+            lacking = [seed for seed in made if math.isnan(made[seed].get(metric.name, math.nan))]
+            if lacking and len(lacking) == len(made):
+                without.append(name)
+            else:
+                told += [f"{name}, seed {seed}, has no number for {metric.name}." for seed in lacking]
+        if without:
+            never.setdefault(tuple(without), []).append(metric.name)
+    whole = [
+        f"No run of {', '.join(names)} has a number for {', '.join(metrics)}."
+        for names, metrics in never.items()
     ]
+    return [*told, *whole]
 
 
 def _part(study: Study, metric: Metric, runs: dict[tuple[str, int], Run]) -> tuple[Part, list[str]]:

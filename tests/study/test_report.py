@@ -113,6 +113,15 @@ def test_what_is_no_number_is_named_and_left_out(tmp_path: Path) -> None:
     assert list(report.part().rows[1].values) == [2, 5, 7, 11]
 
 
+def test_what_no_run_of_a_level_has_is_told_once(tmp_path: Path) -> None:
+    runs = [
+        replace(run, metrics={"minutes": math.nan}) if run.level in ("lid", "two") else run
+        for run in runs_of_all()
+    ]
+    report = reported(tmp_path, runs)
+    assert report.missing == ("No run of lid, two has a number for minutes.",)
+
+
 def test_runs_that_do_not_count_are_told(tmp_path: Path) -> None:
     runs = [
         *runs_of_all(),
