@@ -147,6 +147,7 @@ study: ablations that one can believe
     statistics        10  From numbers to what may be said: intervals, paired differences, corrected p-values, a verdict
     report            10  From a ledger to a report: means, differences paired by seed, verdicts, and what is missing
     pages             10  A report as it is read: as Markdown, as a table, as a figure and as the words that stand for it
+    claims            10  What becomes of a claim: looked up in a ledger, so that nothing is typed where runs decide
     catalogue         10  The studies that there are, by name: each is imported when it is asked for
     commands          10  The command line of studies: signlab study list | run | report
     coin              10  A study that takes milliseconds: coins that show the four verdicts there can be
