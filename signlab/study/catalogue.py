@@ -41,6 +41,7 @@ TRANSLATION = (
     "amount",
     "start",
     "updates",
+    "ablations",
 )  # of the translator; what each asks is in its own description
 CATALOGUE: dict[str, Callable[[], Entry]] = {
     "coin": _coin,

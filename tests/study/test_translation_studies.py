@@ -2,7 +2,7 @@
 
 import pytest
 
-from signlab.study.translation_studies import STUDIES
+from signlab.study.translation_studies import ABLATIONS, POOL, STUDIES
 from signlab.training import override
 from signlab.translation.presets import translation
 
@@ -23,3 +23,15 @@ def test_annealing_ends_within_the_training(study) -> None:
         settings = [one for one in study.settings_of(name) if not one.startswith("text=")]
         config = override(translation("quick"), settings)
         assert config.objective.annealing.warmup_steps <= config.steps
+
+
+def test_the_ablations_need_no_run_of_their_own() -> None:
+    others = [study for study in STUDIES.values() if study != ABLATIONS]
+    made = {study.digest_of(name): (study.name, name) for study in others for name in study.names}
+    shared = {name: made.get(ABLATIONS.digest_of(name)) for name in ABLATIONS.names}
+    assert all(shared.values()), shared
+    assert all(set(ABLATIONS.seeds) <= set(study.seeds) for study in others)
+    assert ABLATIONS.pool == POOL
+    assert shared["absolute posterior"] == ("posterior", "absolute")
+    assert shared["no annealing"] == ("annealing", "none")
+    assert shared["plain"] is not None
