@@ -176,6 +176,7 @@ teach: what makes a chapter a lesson
     chapter04          4  Checks of chapter 4's exercises: a bound, a draw with a gradient, what a graph promises
     chapter05          5  Checks of chapter 5's exercises: the KL between Gaussians, shifting one
     chapter06          6  Checks of chapter 6's exercises: sharing by counting, places of words, a detector of leaks
+    chapter07          7  Checks of chapter 7's exercises: a weight that grows, free bits, components in use
     chapter08          8  Checks of chapter 8's exercises: the KL between two predictions, in three forms
     chapter09          9  Checks of chapter 9's exercises: clipped n-grams, BLEU from its counts, settings from a signature
 

@@ -14,7 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from signlab.show.page import escape
-from signlab.teach import chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter08, chapter09
+from signlab.teach import (
+    chapter01,
+    chapter02,
+    chapter03,
+    chapter04,
+    chapter05,
+    chapter06,
+    chapter07,
+    chapter08,
+    chapter09,
+)
 
 CHECKS: dict[str, Callable[[Any], str]] = {
     "1.1": chapter01.differing_parameter,
@@ -33,6 +43,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "6.1": chapter06.num_weights,
     "6.2": chapter06.places_of_words,
     "6.3": chapter06.leak,
+    "7.1": chapter07.weight_at,
+    "7.2": chapter07.charged,
+    "7.3": chapter07.active_units,
     "8.1": chapter08.taught,
     "8.2": chapter08.taught_by_held,
     "8.3": chapter08.agreed,
