@@ -24,6 +24,7 @@ from signlab.teach import (
     chapter07,
     chapter08,
     chapter09,
+    chapter10,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -52,6 +53,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "9.1": chapter09.clipped,
     "9.2": chapter09.bleu_of,
     "9.3": chapter09.settings,
+    "10.1": chapter10.paired,
+    "10.2": chapter10.corrected,
+    "10.3": chapter10.verdict,
 }
 
 
