@@ -77,6 +77,7 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     decoder            9  Context to words, each read off the words before it and the context
     model              9  The path from a feature sequence to a sentence, in one forward
     losses             9  What the recogniser and the translator are asked to get right
+    word_terms         8  What both paths lose on the words: surprise at the right ones, and disagreement between the paths
     annealing          7  How the weight of a divergence grows while the model learns
     objective          9  What training minimises: the terms, their weights, and how these grow
     oracle             6  What the posterior path would write: oracles that have read the answer, and swaps that show its way
