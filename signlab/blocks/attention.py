@@ -16,6 +16,7 @@ from signlab.shapes import Bool, Float
 GROUP = 16  # rows of a batch that are brought to one length
 STEP = 8  # of these lengths
 SHORT = 256  # keys up to which weights are computed one by one in training on a CPU
+FEW = 16  # queries up to which they are so in use: the new tokens of a sentence, not the whole of it
 
 
 class KeysValues(NamedTuple):
@@ -42,7 +43,9 @@ class KeyValueCache:
     def __init__(self, *, capacity: int) -> None:
         self.capacity = capacity
         self.length = 0  # tokens held
-        self._held: Tensor | None = None  # keys and values: pair, row, token, head, width
+        self._held: tuple[Tensor, Tensor] | None = (
+            None  # keys lie transposed, as products of matrices want them
+        )
 
     def append(self, new: KeysValues) -> KeysValues:
         """Add the keys and values of new tokens; return those of all tokens so far."""
@@ -53,21 +56,15 @@ class KeyValueCache:
                 f"got {num} more; make it with a larger capacity."
             )
         if self._held is None:
-            self._held = new.keys.new_empty(2, batch, self.capacity, heads, width)
-        end = self.length + num
-        for place, added in enumerate((new.keys, new.values)):
-            tokens = rearrange(added, "batch heads num width -> batch num heads width")
-            self._held[place, :, self.length : end] = tokens
-        self.length = end
-        pattern = "batch num heads width -> batch heads num width"
-        keys, values = (rearrange(held[:, :end], pattern) for held in self._held)
-        return KeysValues(keys, values)
-
-    def reorder(self, rows: Tensor) -> None:
-        """Make row i of the batch a copy of what row `rows[i]` was; beams continue other beams so."""
-        if self._held is not None:
-            filled = self._held[:, :, : self.length]  # a row's tokens lie side by side: whole blocks move
-            filled.copy_(filled.index_select(1, rows))
+            self._held = (
+                new.keys.new_empty(batch, heads, width, self.capacity),
+                new.values.new_empty(batch, heads, self.capacity, width),
+            )
+        keys, values = self._held
+        start, self.length = self.length, self.length + num
+        keys[..., start : self.length] = new.keys.mT
+        values[:, :, start : self.length] = new.values
+        return KeysValues(keys[..., : self.length].mT, values[:, :, : self.length])
 
 
 class Attention(nn.Module):
@@ -145,7 +142,7 @@ class Attention(nn.Module):
                 f"{q.shape[2]} queries, {offered.keys.shape[2]} keys and "
                 f"{'no' if mask is None else 'a'} mask; give one mask that says it all."
             )
-        if q.device.type == "cpu" and self.training and (self.dropout or offered.keys.shape[2] <= SHORT):
+        if q.device.type == "cpu" and self._by_weights(q.shape[2], offered.keys.shape[2]):
             ends = None if layout is None else layout.ends
             mixed = self._mixed(q, offered, mask, ends, causal=causal)
         else:
@@ -172,6 +169,10 @@ class Attention(nn.Module):
         """How `attend` divides each query's attention over the keys: rows of shares that sum to one."""
         return _weights(self._split(self.to_q(queries), layout), offered.keys, mask)
 
+    def _by_weights(self, queries: int, keys: int) -> bool:
+        """Whether it is faster on a CPU to compute the weights themselves than to call the fused kernel."""
+        return bool(self.dropout or keys <= SHORT) if self.training else queries <= FEW
+
     def _mixed(
         self,
         q: Float[Tensor, "batch heads queries width"],
@@ -181,10 +182,11 @@ class Attention(nn.Module):
         *,
         causal: bool,
     ) -> Float[Tensor, "batch heads queries width"]:
-        """Weights first, means then: in training on a CPU, faster for short contexts than the fused kernel.
+        """Weights first, means then: on a CPU faster than the fused kernel for short contexts and few queries.
 
-        That kernel's backward pass takes several times as long there; and it knows no dropout, for which
-        PyTorch goes this way too, but draws its lots one by one. Where it is known how long each row is, rows
+        That kernel's backward pass takes several times as long there, and in half precision a handful of
+        queries too; and it knows no dropout, for which PyTorch goes this way too, but draws its lots one by
+        one. Where it is known how long each row is, rows
         go through in groups, each as long as its longest: a batch sorted by length wastes little then.
         """
         shown = causal_mask(q.shape[2], device=q.device) if causal else mask
@@ -204,7 +206,7 @@ class Attention(nn.Module):
         self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, *, sighted: bool
     ) -> Float[Tensor, "rows heads queries width"]:
         weights = _weights(q, keys, mask, sighted=sighted)
-        weights = dropped(weights, self.dropout) if self.dropout else weights
+        weights = dropped(weights, self.dropout) if self.dropout and self.training else weights
         return weights @ values
 
     def _split(self, x: Tensor, layout: Ragged | None) -> Tensor:

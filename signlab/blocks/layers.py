@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from einops import rearrange
 from torch import Tensor, nn
 
 from signlab.blocks.attention import Attention, KeysValues, KeyValueCache
@@ -122,22 +121,21 @@ class DecoderLayer(nn.Module):
         remembered: KeysValues,
         memory_mask: Bool[Tensor, "#batch #tokens #steps"] | None = None,
         cache: KeyValueCache | None = None,
+        mask: Bool[Tensor, "#batch #tokens #keys"] | None = None,
         *,
         layout: Ragged | None = None,
     ) -> Float[Tensor, "*tokens dim"]:
-        """One pass; with a `cache`, `stream` holds only the one new token; with a `layout`, it is packed.
+        """One pass; with a `cache`, `stream` holds only what is new; with a `layout`, it is packed.
 
-        Several beams may read one memory: `stream` then has so many times its rows, those of a memory side by
-        side.
+        What is new is one token, or with a `mask` several: it says which of all keys, those in the cache
+        included, each of them may look at.
         """
         normed = self.attention_norm(stream)
-        read = self.attention(normed, normed, None, cache, causal=cache is None, layout=layout)
+        read = self.attention(normed, normed, mask, cache, causal=cache is None, layout=layout)
         stream = stream + self.dropout(read)
-        normed, rows = self.memory_norm(stream), remembered.keys.shape[0]
-        if layout is None and len(normed) != rows:
-            normed = rearrange(normed, "(rows beams) tokens dim -> rows (beams tokens) dim", rows=rows)
+        normed = self.memory_norm(stream)
         read = self.memory_attention.attend(normed, remembered, memory_mask, layout=layout)
-        stream = stream + self.dropout(read.reshape(stream.shape))
+        stream = stream + self.dropout(read)
         return stream + self.dropout(self.feed_forward(self.feed_forward_norm(stream)))
 
 

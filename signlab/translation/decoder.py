@@ -64,29 +64,34 @@ class TextDecoder(nn.Module):
         return tuple(layer.remember(context, layout) for layer in self._layers())
 
     def caches(self, *, capacity: int) -> tuple[KeyValueCache, ...]:
-        """Empty caches for sentences of up to `capacity` tokens, one a layer."""
+        """Empty caches for up to `capacity` tokens, one a layer."""
         return tuple(KeyValueCache(capacity=capacity) for _ in self.layers)
 
     def forward(
         self,
-        tokens: Int[Tensor, "rows tokens"],
+        tokens: Int[Tensor, "clips tokens"],
         remembered: Sequence[KeysValues],
         steps_mask: Bool[Tensor, "clips steps"],
         caches: Sequence[KeyValueCache] | None = None,
-    ) -> Float[Tensor, "rows tokens vocab"]:
+        ancestry: Bool[Tensor, "clips tokens held"] | None = None,
+    ) -> Float[Tensor, "clips tokens vocab"]:
         """Logits of the token after each of `tokens`.
 
         Args:
-            tokens: The sentence so far from bos on; with `caches`, only the next token of it. There may be
-                several rows for each clip, side by side.
+            tokens: The sentence so far from bos on; with `caches`, only the next token of it; with
+                `ancestry`, the next token of each of several sentences.
             remembered: From `remember`, a row for each clip.
             steps_mask: Real steps of the context.
-            caches: From `caches`; they hold the tokens before and grow by one.
+            caches: From `caches`; they hold the tokens before and grow by these.
+            ancestry: For each of `tokens`, which of all that the caches will hold then it follows, itself
+                included. Beams of one clip so share one cache, and none is ever moved.
         """
-        start = caches[0].length if caches else 0
-        places = torch.arange(start, start + tokens.shape[1], device=tokens.device).expand(tokens.shape)
-        stream = self.entrance(self.embed(tokens), places)
-        return self._write(stream, remembered, steps_mask, caches, None)
+        num, held = tokens.shape[1], caches[0].length if caches else 0
+        places = torch.arange(held, held + num, device=tokens.device)
+        if ancestry is not None:
+            places = places.new_full((num,), held // num)  # beams grow side by side
+        stream = self.entrance(self.embed(tokens), places.expand(tokens.shape))
+        return self._write(stream, remembered, steps_mask, caches, ancestry, None)
 
     def packed(
         self,
@@ -98,7 +103,7 @@ class TextDecoder(nn.Module):
         """As `forward`, for whole sentences and without their padding: logits packed by `layout`."""
         places = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape)
         stream = self.entrance(layout.pack(self.embed(tokens)), layout.places(places))
-        return layout.trim(self._write(stream, remembered, steps_mask, None, layout))
+        return layout.trim(self._write(stream, remembered, steps_mask, None, None, layout))
 
     def _write(
         self,
@@ -106,12 +111,13 @@ class TextDecoder(nn.Module):
         remembered: Sequence[KeysValues],
         steps_mask: Bool[Tensor, "clips steps"],
         caches: Sequence[KeyValueCache] | None,
+        ancestry: Bool[Tensor, "clips tokens held"] | None,
         layout: Ragged | None,
     ) -> Float[Tensor, "*tokens vocab"]:
         memory_mask = rearrange(steps_mask, "clips steps -> clips 1 steps")
         for index, layer in enumerate(self._layers()):
             cache = caches[index] if caches else None
-            stream = layer(stream, remembered[index], memory_mask, cache, layout=layout)
+            stream = layer(stream, remembered[index], memory_mask, cache, ancestry, layout=layout)
         stream = self.norm(stream)
         return self.to_logits(stream) if self.to_logits else F.linear(stream, self.table.weight, self.bias)
 

@@ -7,7 +7,7 @@ from einops import rearrange, repeat
 from torch import Tensor
 
 from signlab.data.text import BOS, EOS, PAD, UNK
-from signlab.shapes import Float, Int
+from signlab.shapes import Bool, Float, Int
 from signlab.translation.decoder import TextDecoder
 from signlab.translation.model import Memory, TranslatorConfig
 
@@ -89,31 +89,27 @@ def beam_search(
         raise ValueError(f"beams must be at least 1, but got {beams}; one searches greedily.")
     max_tokens = max_tokens or model.config.max_tokens
     size = len(memory.steps_mask)
-    caches = model.decoder.caches(capacity=max_tokens)
+    caches = model.decoder.caches(capacity=max_tokens * beams)
     device = memory.steps_mask.device
+    ancestry = torch.eye(beams, dtype=torch.bool, device=device).expand(size, beams, beams)
     totals = torch.full((size, beams), -torch.inf, device=device)
     totals[:, 0] = 0  # all beams begin alike: only one of them counts
     tokens = torch.full((size, beams, max_tokens + 1), PAD, device=device)
     tokens[:, :, 0] = BOS
     best = Found(tokens=tokens[:, 0], scores=totals.new_full((size,), -torch.inf))
     for length in range(1, max_tokens + 1):
-        last = rearrange(tokens[:, :, length - 1], "batch beams -> (batch beams) 1")
-        logits = model.decoder(last, memory.remembered, memory.steps_mask, caches)
-        steps = rearrange(
-            log_probabilities(logits[:, -1]), "(batch beams) vocab -> batch beams vocab", batch=size
+        logits = model.decoder(
+            tokens[:, :, length - 1], memory.remembered, memory.steps_mask, caches, ancestry
         )
-        vocab = steps.shape[-1]
+        vocab = logits.shape[-1]
+        steps = log_probabilities(rearrange(logits, "batch beams vocab -> (batch beams) vocab"))
+        steps = rearrange(steps, "(batch beams) vocab -> batch beams vocab", batch=size)
         candidates = rearrange(totals[:, :, None] + steps, "batch beams vocab -> batch (beams vocab)")
         totals, chosen = candidates.topk(beams, dim=1)
         origin = chosen // vocab
         tokens = tokens.gather(1, repeat(origin, "batch beams -> batch beams tokens", tokens=max_tokens + 1))
         tokens[:, :, length] = chosen % vocab
-        rows = rearrange(
-            origin + beams * torch.arange(size, device=device)[:, None], "batch beams -> (batch beams)"
-        )
-        for cache in caches:
-            cache.reorder(rows)
-
+        ancestry = descended(ancestry, origin)
         ended = tokens[:, :, length] == EOS
         complete = ended if length < max_tokens else torch.ones_like(ended)
         best = _better(best, tokens, (totals / length**length_penalty).masked_fill(~complete, -torch.inf))
@@ -124,6 +120,16 @@ def beam_search(
             break
     longest = int((best.tokens != PAD).sum(dim=1).max())
     return Found(tokens=best.tokens[:, 1:longest], scores=best.scores)
+
+
+def descended(
+    ancestry: Bool[Tensor, "batch beams held"], origin: Int[Tensor, "batch beams"]
+) -> Bool[Tensor, "batch beams more"]:
+    """Whom the next tokens follow: beam i all that beam `origin[i]` followed, and itself."""
+    _, beams, held = ancestry.shape
+    inherited = ancestry.gather(1, repeat(origin, "batch beams -> batch beams held", held=held))
+    itself = torch.eye(beams, dtype=torch.bool, device=ancestry.device)
+    return torch.cat([inherited, itself.expand(len(ancestry), beams, beams)], dim=2)
 
 
 def log_probabilities(logits: Float[Tensor, "rows vocab"]) -> Float[Tensor, "rows vocab"]:

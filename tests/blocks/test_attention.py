@@ -87,16 +87,6 @@ def test_the_memory_of_a_cache_is_taken_once() -> None:
     assert len(places) == 1
 
 
-def test_reordered_rows_continue_other_rows() -> None:
-    attention, cache = Attention(dim=14, num_heads=7), KeyValueCache(capacity=2)
-    past, new = torch.randn(3, 1, 14), torch.randn(3, 1, 14)
-    cache.append(attention.keys_values(past))
-    rows = torch.tensor([2, 2, 0])
-    cache.reorder(rows)
-    continued = torch.cat([past[rows], new], dim=1)
-    torch.testing.assert_close(attention(new, new, None, cache), attention(new, continued))
-
-
 def test_a_full_cache_says_so() -> None:
     cache = KeyValueCache(capacity=3)
     two = KeysValues(torch.zeros(1, 1, 2, 1), torch.zeros(1, 1, 2, 1))

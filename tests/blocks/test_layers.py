@@ -59,6 +59,19 @@ def test_decoder_layer_cached_equals_uncached_and_reads_only_real_memory() -> No
     torch.testing.assert_close(torch.cat(pieces, dim=1), expected)
 
 
+def test_several_sentences_share_a_cache() -> None:
+    layer, memory = DecoderLayer(dim=14, num_heads=7), torch.randn(2, 3, 14)
+    tokens = torch.randn(2, 3, 2, 14)  # three sentences of two tokens for each memory
+    remembered, cache = layer.remember(memory), KeyValueCache(capacity=6)
+    layer(tokens[:, :, 0], remembered, None, cache, torch.eye(3, dtype=torch.bool)[None])
+    origin = torch.tensor([1, 1, 0])
+    mask = torch.cat([torch.eye(3)[origin], torch.eye(3)], dim=1).bool()
+    found = layer(tokens[:, :, 1], remembered, None, cache, mask[None])
+    for sentence in range(3):
+        pair = torch.stack([tokens[:, origin[sentence], 0], tokens[:, sentence, 1]], dim=1)
+        torch.testing.assert_close(found[:, sentence], layer(pair, remembered)[:, 1])
+
+
 def test_the_decoder_layer_reads_its_memory() -> None:
     layer, tokens, memory = DecoderLayer(dim=14, num_heads=7), torch.randn(2, 5, 14), torch.randn(2, 3, 14)
     before = layer(tokens, layer.remember(memory))
