@@ -1,5 +1,7 @@
 """Sequences of unequal length without their padding: one long row of real tokens, and back. Chapter 3."""
 
+from typing import Any
+
 import torch
 from einops import rearrange
 from torch import Tensor
@@ -47,8 +49,7 @@ class Ragged:
     def unpack(self, packed: Float[Tensor, "tokens dim"]) -> Float[Tensor, "rows longest dim"]:
         """Each sequence in a row of its own again, zeros where nothing is real."""
         rows, longest = self.mask.shape
-        room = packed.new_zeros(rows * longest, packed.shape[1])
-        filled = room.index_copy(0, self._order[: self._real], self.trim(packed))
+        filled = _Unpacked.apply(packed, self._order[: self._real], rows * longest)
         return rearrange(filled, "(rows longest) dim -> rows longest dim", rows=rows)
 
     def trim(self, packed: Float[Tensor, "tokens *rest"]) -> Float[Tensor, "real *rest"]:
@@ -58,3 +59,21 @@ class Ragged:
     def fit(self, real: Float[Tensor, "real dim"]) -> Float[Tensor, "tokens dim"]:
         """Real tokens and the spare ones that belong to them: what `trim` undoes."""
         return F.pad(real, (0, 0, 0, len(self._order) - self._real))
+
+
+class _Unpacked(torch.autograd.Function):
+    """PyTorch's own `index_copy`, which keeps what was copied for the backward pass; its places are enough."""
+
+    @staticmethod
+    def forward(ctx: Any, packed: Tensor, places: Tensor, room: int) -> Tensor:
+        ctx.save_for_backward(places)
+        ctx.num = len(packed)
+        filled = packed.new_zeros(room, packed.shape[1])
+        return filled.index_copy_(0, places, packed[: len(places)])
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        (grad,) = grads
+        (places,) = ctx.saved_tensors
+        real = grad.index_select(0, places)
+        return F.pad(real, (0, 0, 0, ctx.num - len(real))), None, None  # nothing is owed to spare tokens
