@@ -129,7 +129,7 @@ def _sides(one: Comparison, metric: Metric) -> str:
 
 def _sentence(one: Comparison, metric: Metric, difference: PairedDifference, p: float) -> str:
     unit = f" {metric.difference_unit}" if metric.difference_unit else ""
-    mean, low, high = (f"{value:+.3g}{unit}" for value in difference[:3])
+    mean, low, high = (f"{value:+.3g}{unit}" if value else f"0{unit}" for value in difference[:3])
     found = "a detectable difference" if p < SIGNIFICANT else "no detectable difference"
     interval = f"95 % interval from {low} to {high}, {difference.n} seeds, {p_words(p)}"
     return f"{_sides(one, metric)}: {mean} on average ({interval}): {found}."

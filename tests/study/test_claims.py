@@ -102,6 +102,14 @@ def test_two_numbers_of_the_same_runs_can_be_compared(ledger: Path) -> None:
     assert decide([one._replace(way="higher")], ledger).state == CONTRADICTED
 
 
+def test_what_is_always_equal_is_not_shown(tmp_path: Path) -> None:
+    runs = [run_of(level, at, litres=MINUTES[level][at]) for level in KETTLE.names for at in range(5)]
+    one = Comparison(KETTLE, "lid", "lid", "higher", metric="litres", over="minutes")
+    state, (sentence,) = decide([one], written(tmp_path, runs))
+    assert state == NOT_SHOWN
+    assert ": 0 l on average (95 % interval from 0 l to 0 l, 5 seeds, p = 1): no detectable" in sentence
+
+
 @pytest.mark.parametrize("absent", [("two", 4), ("lid", 0), ("none", 2)])
 def test_nothing_is_decided_before_the_study_is_complete(absent: tuple[str, int], tmp_path: Path) -> None:
     runs = [run_of(level, at) for level in KETTLE.names for at in range(5) if (level, at) != absent]
