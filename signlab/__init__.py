@@ -143,6 +143,7 @@ study: ablations that one can believe
     ledger            10  The ledger: one JSON line for each run, added and never changed
     attempt           10  One run: the runner is called, measured, and what came of it is told as one line
     run               10  Running a study: what the ledger lacks is run, seed by seed, each run in a process of its own
+    processes         10  Processes that each make one run of a study, and end with whoever started them
     notebooks         10  Notebooks as runners: papermill executes one for each level and seed, and its numbers reach the ledger
     cluster           10  A study on many machines: Ray deals out the runs, the process that asks for them writes the ledger
     statistics        10  From numbers to what may be said: intervals, paired differences, corrected p-values, a verdict

@@ -27,6 +27,13 @@ class Task(NamedTuple):
         return f"{self.study}, {self.level}, seed {self.seed}"
 
 
+class Told(NamedTuple):
+    """What a process told of its run."""
+
+    task: Task
+    text: str
+
+
 class Failure(NamedTuple):
     """Why there is no run."""
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from signlab.study.attempt import Task, attempt, failed
+from signlab.study.attempt import Task, Told, attempt, failed
 from signlab.study.conditions import cores_here, limit_threads
 from signlab.study.design import Runner, Study
-from signlab.study.run import Done, Progress, Told, check_travels, collect, planned
+from signlab.study.run import Done, Progress, check_travels, collect, planned
 
 # Before Ray is imported: it sends no usage reports, and leaves alone which GPUs are seen where none was asked for.
 SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}

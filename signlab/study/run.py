@@ -1,27 +1,21 @@
 """Running a study: what the ledger lacks is run, seed by seed, each run in a process of its own. Chapter 10."""
 
 import logging
-import os
 import pickle
-import signal
 import sys
-import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing, suppress
-from multiprocessing import connection, get_context, parent_process
-from multiprocessing.process import BaseProcess
+from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from signlab.study.attempt import Failure, Task, attempt, failed, outcome_of, sources_of, task_of
+from signlab.study.attempt import Failure, Task, Told, attempt, outcome_of, sources_of, task_of
 from signlab.study.conditions import cores_here, limit_threads
 from signlab.study.design import Runner, Study
 from signlab.study.ledger import append, read_ledger
+from signlab.study.processes import in_processes
 
 Progress = Callable[[range, str], Iterable[int]]  # goes through the numbers of runs, for a progress bar
 logger = logging.getLogger(__name__)
-PATIENCE_SECONDS = 10  # for a process that has told its result and does not end
 
 
 class Plan(NamedTuple):
@@ -29,13 +23,6 @@ class Plan(NamedTuple):
 
     tasks: tuple[Task, ...]
     there: int
-
-
-class Told(NamedTuple):
-    """What a process told of its run."""
-
-    task: Task
-    text: str
 
 
 class Done(NamedTuple):
@@ -88,7 +75,7 @@ def run_study(
     check_travels(runner)
     _check_script()
     threads = threads or max(1, cores_here() // workers)
-    return collect(plan, _in_processes(plan.tasks, runner, workers, threads), ledger, progress)
+    return collect(plan, in_processes(plan.tasks, runner, workers, threads), ledger, progress)
 
 
 def planned(
@@ -177,79 +164,6 @@ def _here(tasks: Sequence[Task], runner: Runner, threads: int | None) -> Generat
         limit_threads(threads)
     for task in tasks:
         yield Told(task, attempt(task, runner, threads or cores_here()))
-
-
-def _in_processes(
-    tasks: Sequence[Task], runner: Runner, workers: int, threads: int
-) -> Generator[Told, None, None]:
-    context = get_context("spawn")
-    waiting, running = deque(tasks), dict[Any, tuple[Task, BaseProcess]]()
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                task = waiting.popleft()
-                receiver, sender = context.Pipe(duplex=False)
-                process = context.Process(target=_work, args=(sender, task, runner, threads))
-                process.start()
-                sender.close()
-                running[receiver] = (task, process)
-            connection.wait([*running, *(process.sentinel for _, process in running.values())])
-            for receiver, (task, process) in list(running.items()):
-                if receiver.poll() or not process.is_alive():
-                    text = _received(receiver, process)
-                    del running[receiver]
-                    _end(process, patience=PATIENCE_SECONDS)
-                    yield Told(task, text)
-    finally:
-        for _, process in running.values():
-            _end(process, patience=0)
-
-
-def _received(receiver: Any, process: BaseProcess) -> str:
-    """What a process told, or how it ended without a word."""
-    with receiver:
-        try:
-            return receiver.recv_bytes().decode() if receiver.poll() else _silent(process)
-        except (EOFError, OSError):
-            return _silent(process)
-
-
-def _silent(process: BaseProcess) -> str:
-    process.join(PATIENCE_SECONDS)
-    code = process.exitcode or 0
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    return failed(f"its process {how} before it could tell anything")
-
-
-def _end(process: BaseProcess, *, patience: float) -> None:
-    """Wait for a process; if it takes too long, kill it and what it has started."""
-    if patience:
-        process.join(patience)
-    if process.is_alive():
-        if hasattr(os, "killpg") and process.pid:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-    process.join()
-
-
-def _work(sender: Any, task: Task, runner: Runner, threads: int) -> None:
-    """What a process does: one run."""
-    if hasattr(os, "setpgrp"):
-        os.setpgrp()  # stopped by its parent, together with its own children; not by the keyboard
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    limit_threads(threads)
-    with sender:
-        sender.send_bytes(attempt(task, runner, threads).encode())
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        if hasattr(os, "killpg"):
-            os.killpg(0, signal.SIGKILL)
-        os._exit(1)
 
 
 def _at_least(least: int, what: str, value: int) -> None:

@@ -51,6 +51,16 @@ def boil_threads(settings: tuple[str, ...], seed: int) -> Outcome:
     return Outcome({"minutes": float(torch.get_num_threads())})
 
 
+def listen(settings: tuple[str, ...], seed: int) -> Outcome:
+    """1 if the keyboard stops this run, 0 if it does not."""
+    try:
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0.1)
+    except KeyboardInterrupt:
+        return Outcome({"minutes": 1.0})
+    return Outcome({"minutes": 0.0})
+
+
 def misbehave(settings: tuple[str, ...], seed: int) -> Outcome:
     """Boil, but for seed 3: raise at level lid, be killed at level two; exit at level two of seed 5."""
     minutes = read(settings).get("minutes")
