@@ -43,28 +43,29 @@ class KeyValueCache:
     def __init__(self, *, capacity: int) -> None:
         self.capacity = capacity
         self.length = 0  # tokens held
-        self._held: tuple[Tensor, Tensor] | None = (
-            None  # keys lie transposed, as products of matrices want them
-        )
+        self._held: KeysValues | None = None
 
     def append(self, new: KeysValues) -> KeysValues:
         """Add the keys and values of new tokens; return those of all tokens so far."""
-        batch, heads, num, width = new.keys.shape
+        num = new.keys.shape[2]
         if self.length + num > self.capacity:
             raise ValueError(
                 f"A cache holds at most capacity={self.capacity} tokens, but it holds {self.length} and "
                 f"got {num} more; make it with a larger capacity."
             )
-        if self._held is None:
-            self._held = (
-                new.keys.new_empty(batch, heads, width, self.capacity),
-                new.values.new_empty(batch, heads, self.capacity, width),
-            )
-        keys, values = self._held
+        self._held = self._held or self._room(new)
         start, self.length = self.length, self.length + num
-        keys[..., start : self.length] = new.keys.mT
-        values[:, :, start : self.length] = new.values
-        return KeysValues(keys[..., : self.length].mT, values[:, :, : self.length])
+        for held, offered in zip(self._held[:2], new[:2], strict=True):
+            held[:, :, start : self.length] = offered
+        return KeysValues(self._held.keys[:, :, : self.length], self._held.values[:, :, : self.length])
+
+    def _room(self, new: KeysValues) -> KeysValues:
+        """Memory for all tokens. On a CPU the keys lie transposed, as the product with a few queries wants them."""
+        batch, heads, _, width = new.keys.shape
+        values = new.values.new_empty(batch, heads, self.capacity, width)
+        if new.keys.device.type == "cpu":
+            return KeysValues(new.keys.new_empty(batch, heads, width, self.capacity).mT, values)
+        return KeysValues(torch.empty_like(values, dtype=new.keys.dtype), values)
 
 
 class Attention(nn.Module):
@@ -186,8 +187,8 @@ class Attention(nn.Module):
 
         That kernel's backward pass takes several times as long there, and in half precision a handful of
         queries too; and it knows no dropout, for which PyTorch goes this way too, but draws its lots one by
-        one. Where it is known how long each row is, rows
-        go through in groups, each as long as its longest: a batch sorted by length wastes little then.
+        one. Where it is known how long each row is, rows go through in groups, each as long as its longest: a
+        batch sorted by length wastes little then.
         """
         shown = causal_mask(q.shape[2], device=q.device) if causal else mask
         if ends is None or offered.ends is None:

@@ -66,39 +66,6 @@ def bleu(sentences: Sequence[str], references: References, *, settings: BleuSett
     return Bleu(*scores, signature=signature)
 
 
-def bleu_counts(sentences: Sequence[str], references: References) -> list[tuple[int, ...]]:
-    """What BLEU-4 counts in each sentence, so that it can be had of any part of a corpus by adding up.
-
-    Returns:
-        For each sentence: matching n-grams and all n-grams of order 1 to 4, then its length and that of the
-        reference that is nearest in length.
-
-    Raises:
-        ValueError: As `bleu`.
-    """
-    sacrebleu = _sacrebleu()
-    check_pairs(sentences, references)
-    metric = sacrebleu.BLEU(force=True, **USUAL._replace(effective_order=True)._asdict())
-    rows = []
-    for sentence, several in zip(sentences, references, strict=True):
-        counted = metric.sentence_score(sentence, list(several))
-        rows.append((*counted.counts, *counted.totals, counted.sys_len, counted.ref_len))
-    return rows
-
-
-def bleu_of_counts(total: Sequence[float]) -> float:
-    """BLEU-4, in per cent, of the sum of what `bleu_counts` gave for each sentence."""
-    counts, totals, lengths = total[:4], total[4:8], total[8:]
-    found = _sacrebleu().BLEU.compute_bleu(
-        correct=[round(one) for one in counts],
-        total=[round(one) for one in totals],
-        sys_len=round(lengths[0]),
-        ref_len=round(lengths[1]),
-        smooth_method="none",
-    )
-    return float(found.score)
-
-
 class RougeL(NamedTuple):
     """Two numbers that papers both call ROUGE-L, in per cent. Never compare one with the other."""
 

@@ -1,9 +1,12 @@
 """The studies of the translator: what is asked of CV-SLT, and of each of its parts. Chapter 10.
 
-All were written down before their first run, but for `ABLATIONS`: it was put together from levels of the others
-when the first of these had run. The first metric decides: nats a sentence of unseen signing by unseen puppets,
-through the path that translates.
+All were written down before their first run, but for two: `ABLATIONS` was put together from levels of the others
+when the first of these had run, and `UPDATES` asks what a run with fewer updates, seen before, gave reason to
+ask. The first metric decides: nats a sentence of unseen signing by unseen puppets, through the path that
+translates.
 """
+
+from functools import partial
 
 from signlab.study.design import Level, Metric, Study
 from signlab.study.translation import SCARCE
@@ -30,9 +33,11 @@ LOOKS = (
 PLAIN = ("objective.second=none", "model.latent=none")
 TWICE = ("objective.second=prior", "model.latent=none")
 PUBLISHED = 3.0  # weight of the agreement
-MATTERS = 0.2  # nats a sentence; about what a tenth more signing brings
+MATTERS = 0.2  # nats a sentence; a choice, made before any run
 
-PATHS = Study(
+ask = partial(Study, seeds=SEEDS, smallest=MATTERS, pool=POOL, common=SCARCE)
+
+PATHS = ask(
     name="paths",
     question="Is it the sentence that helps, the latent, or only the second pass?",
     factor="what goes beside the prior path",
@@ -48,15 +53,11 @@ PATHS = Study(
         Level(name="no latent", settings=("model.latent=none",), note="CV-SLT without its Gaussian network"),
     ),
     reference="plain",
-    seeds=SEEDS,
     metrics=(NATS, BLEU, *ORACLES),
     answer="CV-SLT's gain is the sentence's if it beats plain and R-Drop, and the latent's if it beats no latent.",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
-DIVERGENCES = Study(
+DIVERGENCES = ask(
     name="divergences",
     question="What does each KL do, and when does the latent carry anything?",
     factor="the two divergences",
@@ -76,15 +77,11 @@ DIVERGENCES = Study(
         ),
     ),
     reference="published",
-    seeds=SEEDS,
     metrics=(NATS, BLEU, *ORACLES),
     answer="A term matters if the translation without it is detectably worse; the latent lives if latent-only BLEU rises.",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
-POSTERIOR = Study(
+POSTERIOR = ask(
     name="posterior",
     question="Is a posterior that shifts the prior better than one that stands alone, or quicker learnt?",
     factor="the posterior's form",
@@ -93,15 +90,11 @@ POSTERIOR = Study(
         Level(name="absolute", settings=("model.latent.posterior=absolute",)),
     ),
     reference="residual",
-    seeds=SEEDS,
     metrics=(NATS, BLEU, *ORACLES),
     answer="It is if nats a sentence are detectably fewer at the end, or after a third of the updates (in the curves).",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
-ATTENTION = Study(
+ATTENTION = ask(
     name="attention",
     question="Does it matter that one attention serves both readings, or that there is one at all?",
     factor="the latent's attention",
@@ -111,15 +104,11 @@ ATTENTION = Study(
         Level(name="none", settings=("model.latent.attention=none",)),
     ),
     reference="shared",
-    seeds=SEEDS,
     metrics=(NATS, BLEU, *LOOKS, *ORACLES),
     answer="Sharing matters if separate attentions are detectably worse; attention, if none is.",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
-AGREEMENT = Study(
+AGREEMENT = ask(
     name="lambda",
     question="How strongly should the two paths agree, and is 3 the best?",
     factor="weight of the agreement",
@@ -132,15 +121,11 @@ AGREEMENT = Study(
         for value in (0.1, 1.0, PUBLISHED, 10.0)
     ),
     reference="3",
-    seeds=SEEDS,
     metrics=(NATS, BLEU, *ORACLES),
     answer="3 is best if every other weight is detectably worse; there is a trade-off if prior and posterior part ways.",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
-ANNEALING = Study(
+ANNEALING = ask(
     name="annealing",
     question="Does it matter how the divergences come in?",
     factor="schedule of both weights",
@@ -158,15 +143,11 @@ ANNEALING = Study(
         ),
     ),
     reference="linear third",
-    seeds=SEEDS,
     metrics=(NATS, BLEU, *ORACLES),
     answer="It does if a schedule is detectably better or worse than the shipped one.",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
-GLOSSES = Study(
+GLOSSES = ask(
     name="glosses",
     question="What do glosses add as a second thing to learn?",
     factor="weight of the gloss loss",
@@ -177,16 +158,12 @@ GLOSSES = Study(
         Level(name="published + glosses", settings=("objective.gloss_weight=1",)),
     ),
     reference="plain",
-    seeds=SEEDS,
     metrics=(NATS, BLEU),
     answer="They help if nats a sentence fall detectably, with or without the posterior.",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
 AMOUNTS = (250, 1_000, 2_000)
-AMOUNT = Study(
+AMOUNT = ask(
     name="amount",
     question="What is CV-SLT worth with how much signing?",
     factor="signed sentences, and who reads them",
@@ -196,15 +173,12 @@ AMOUNT = Study(
         for kind, settings in (("plain", PLAIN), ("R-Drop", TWICE), ("published", ()))
     ),
     reference="plain 250",
-    seeds=SEEDS,
     metrics=(NATS, BLEU),
     answer="CV-SLT is worth as much signing as plain needs to reach the same nats a sentence.",
-    smallest=MATTERS,
-    pool=POOL,
     common=tuple(one for one in SCARCE if not one.startswith("num_train")),
 )
 
-START = Study(
+START = ask(
     name="start",
     question="Does the picture change without a text model to start from?",
     factor="what a translator starts from",
@@ -215,15 +189,11 @@ START = Study(
         Level(name="published from nothing", settings=("text=none",)),
     ),
     reference="plain from text",
-    seeds=SEEDS,
     metrics=(NATS, BLEU),
     answer="It does if published is behind plain with one start and ahead with the other.",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
-UPDATES = Study(
+UPDATES = ask(
     name="updates",
     question="Is a translator without a second path only stopped too late?",
     factor="updates, and what goes beside the prior path",
@@ -240,15 +210,12 @@ UPDATES = Study(
         )
     ),
     reference="published 1000",
-    seeds=SEEDS,
     metrics=(NATS, BLEU),
     answer="The gain is one of stopping if plain after half of the updates is as good as published after all.",
-    smallest=MATTERS,
-    pool=POOL,
     common=tuple(one for one in SCARCE if not one.startswith(("steps", "objective.annealing"))),
 )
 
-ABLATIONS = Study(
+ABLATIONS = ask(
     name="ablations",
     question="Which parts of CV-SLT can be taken away without the translation getting worse?",
     factor="what is taken away",
@@ -267,12 +234,8 @@ ABLATIONS = Study(
         Level(name="plain", settings=PLAIN, note="the second path with all that belongs to it"),
     ),
     reference="published",
-    seeds=SEEDS,
     metrics=(NATS, BLEU, *ORACLES),
     answer="A part is needed if the translation without it is detectably worse, by as much as matters.",
-    smallest=MATTERS,
-    pool=POOL,
-    common=SCARCE,
 )
 
 STUDIES = {

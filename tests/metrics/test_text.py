@@ -11,8 +11,6 @@ import pytest
 from signlab.metrics.text import (
     BleuSettings,
     bleu,
-    bleu_counts,
-    bleu_of_counts,
     edit_distance,
     f_measure,
     longest_common_subsequence,
@@ -161,19 +159,3 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
         bleu(["a"], [["a"]])
     with pytest.raises(ValueError, match=r"jiwer.*signlab\[metrics\]"):
         word_error_rate(["a"], ["a"])
-
-
-def test_bleu_of_added_counts_is_bleu_of_the_corpus() -> None:
-    sentences = ["the cat sat on the mat", "a dog", "", "it is raining in the north today ."]
-    references = [
-        ("the cat sat on a mat", "a cat sat on the mat"), ("a dog barks",), ("rain",),
-        ("it is raining in the north .",),
-    ]  # fmt: skip
-    rows = bleu_counts(sentences, references)
-    assert rows[1] == (2, 1, 0, 0, 2, 1, 0, 0, 2, 3)
-    total = [sum(column) for column in zip(*rows, strict=True)]
-    assert bleu_of_counts(total) == pytest.approx(bleu(sentences, references).bleu4)
-    part = [sum(column) for column in zip(rows[0], rows[3], strict=True)]
-    expected = bleu([sentences[0], sentences[3]], [references[0], references[3]]).bleu4
-    assert bleu_of_counts(part) == pytest.approx(expected)
-    assert bleu_of_counts(rows[2]) == 0
