@@ -6,6 +6,7 @@ one file or several, and the SentencePiece model. Neither transformers nor unpic
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,31 @@ def is_hugging_face(folder: Path) -> bool:
         return False
 
 
+def mbart_large() -> TranslatorConfig:
+    """The shape of mBART-large, with the dropout that CV-SLT gives it.
+
+    Source: the shape, Liu et al. (2020); dropout of 0.3, of attention weights 0.1, inside the feed-forward
+    parts none, as the settings of CV-SLT (Zhao et al., 2024) override them.
+    """
+    return TranslatorConfig(
+        dim=1024,
+        num_encoder_layers=12,
+        num_decoder_layers=12,
+        num_heads=16,
+        dropout=0.3,
+        attention_dropout=0.1,
+        hidden_dropout=0.0,
+        learnt_positions=True,
+        tied=True,
+        ends_marked=True,
+    )
+
+
 def mbart_config(folder: str | Path) -> TranslatorConfig:
-    """A translator of the shape of the mBART in a folder, with CV-SLT's dropout.
+    """A translator of the shape of the mBART in a folder, with the dropout of `mbart_large`.
 
     Raises:
         ValueError: If the folder holds no mBART, or one that is made otherwise than this library's layers.
-
-    Source: the shape from the folder; dropout of 0.3, of attention weights 0.1, inside the feed-forward parts
-    none, as CV-SLT (Zhao et al., 2024) overrides them.
     """
     folder = Path(folder)
     given = _read_config(folder)
@@ -85,17 +103,12 @@ def mbart_config(folder: str | Path) -> TranslatorConfig:
                 f"An mBART must have {name}={wanted!r} to become a translator of this library, but {folder} has "
                 f"{found!r}; take one that is made as mbart-large-cc25 is."
             )
-    return TranslatorConfig(
+    return replace(
+        mbart_large(),
         dim=dim,
         num_encoder_layers=given["encoder_layers"],
         num_decoder_layers=given["decoder_layers"],
         num_heads=heads,
-        dropout=0.3,
-        attention_dropout=0.1,
-        hidden_dropout=0.0,
-        learnt_positions=True,
-        tied=True,
-        ends_marked=True,
     )
 
 

@@ -7,6 +7,7 @@ from signlab.translation.annealing import AnnealingConfig
 from signlab.translation.augmentation import AugmentationConfig
 from signlab.translation.features import VisualConfig
 from signlab.translation.latent import LatentConfig
+from signlab.translation.mbart import mbart_large
 from signlab.translation.model import TranslatorConfig
 from signlab.translation.objective import ObjectiveConfig
 from signlab.translation.pretrain import TextTrainingConfig
@@ -115,7 +116,7 @@ def translation(scale: str) -> TranslationTrainingConfig:
             precision="16-mixed",
         )
     return TranslationTrainingConfig(
-        model=replace(_paper_language(), latent=LatentConfig(), visual_head=VisualHeadConfig(norm="batch")),
+        model=replace(mbart_large(), latent=LatentConfig(), visual_head=VisualHeadConfig(norm="batch")),
         objective=ObjectiveConfig(second="posterior", agreement_weight=3.0, label_smoothing=0.2),
         steps=40 * PHOENIX_EPOCH,
         batch_size=16,
@@ -142,22 +143,6 @@ def _colab_language() -> TranslatorConfig:
     """Encoder and decoder of what is trained on one GPU."""
     return TranslatorConfig(
         dim=384, num_encoder_layers=3, num_decoder_layers=3, num_heads=6, tied=True, ends_marked=True
-    )
-
-
-def _paper_language() -> TranslatorConfig:
-    """The shape of mBART-large, with the dropout that CV-SLT gives it."""
-    return TranslatorConfig(
-        dim=1024,
-        num_encoder_layers=12,
-        num_decoder_layers=12,
-        num_heads=16,
-        dropout=0.3,
-        attention_dropout=0.1,
-        hidden_dropout=0.0,
-        learnt_positions=True,
-        tied=True,
-        ends_marked=True,
     )
 
 
@@ -208,7 +193,7 @@ def text(scale: str) -> TextTrainingConfig:
             precision="16-mixed",
         )
     return TextTrainingConfig(
-        model=_paper_language(),
+        model=mbart_large(),
         noise=NoiseConfig(repeated=1),
         share_of_glosses=1.0,
         steps=80 * PHOENIX_TEXT_EPOCH,
