@@ -26,6 +26,11 @@ class KeysValues(NamedTuple):
     values: Float[Tensor, "batch heads keys width"]
     ends: tuple[int, ...] | None = None  # one beyond each row's last real key, if that is known
 
+    def settled(self) -> "KeysValues":
+        """The same, laid out for many readings by a few queries each; a single one would not repay the copy."""
+        room = _room(self.keys, self.values, capacity=self.keys.shape[2])
+        return room._replace(keys=room.keys.copy_(self.keys), values=room.values.copy_(self.values))
+
 
 class KeyValueCache:
     """Keys and values of all tokens so far, so that each token is projected only once.
@@ -53,19 +58,11 @@ class KeyValueCache:
                 f"A cache holds at most capacity={self.capacity} tokens, but it holds {self.length} and "
                 f"got {num} more; make it with a larger capacity."
             )
-        self._held = self._held or self._room(new)
+        self._held = self._held or _room(new.keys, new.values, capacity=self.capacity)
         start, self.length = self.length, self.length + num
         for held, offered in zip(self._held[:2], new[:2], strict=True):
             held[:, :, start : self.length] = offered
         return KeysValues(self._held.keys[:, :, : self.length], self._held.values[:, :, : self.length])
-
-    def _room(self, new: KeysValues) -> KeysValues:
-        """Memory for all tokens. On a CPU the keys lie transposed, as the product with a few queries wants them."""
-        batch, heads, _, width = new.keys.shape
-        values = new.values.new_empty(batch, heads, self.capacity, width)
-        if new.keys.device.type == "cpu":
-            return KeysValues(new.keys.new_empty(batch, heads, width, self.capacity).mT, values)
-        return KeysValues(torch.empty_like(values, dtype=new.keys.dtype), values)
 
 
 class Attention(nn.Module):
@@ -136,7 +133,8 @@ class Attention(nn.Module):
         layout: Ragged | None = None,
     ) -> Float[Tensor, "*query dim"]:
         """Read from keys and values computed before."""
-        q = self._split(self.to_q(queries), layout)
+        asked = self._split(self.to_q(queries), layout)
+        q = asked.to(offered.keys.dtype)  # which a cache may keep in more precision
         if causal and (mask is not None or offered.keys.shape[2] != q.shape[2]):
             raise ValueError(
                 f"Causal attention needs as many keys as queries and no mask besides, but got "
@@ -156,7 +154,7 @@ class Attention(nn.Module):
                 dropout_p=share,
                 is_causal=causal,
             )
-        mixed = rearrange(mixed, "batch heads tokens width -> batch tokens (heads width)")
+        mixed = rearrange(mixed.to(asked.dtype), "batch heads tokens width -> batch tokens (heads width)")
         return self.to_out(mixed if layout is None else layout.pack(mixed))
 
     def weights(
@@ -208,7 +206,8 @@ class Attention(nn.Module):
     ) -> Float[Tensor, "rows heads queries width"]:
         weights = _weights(q, keys, mask, sighted=sighted)
         weights = dropped(weights, self.dropout) if self.dropout and self.training else weights
-        return weights @ values
+        with torch.autocast(q.device.type, enabled=False):  # all are of one precision
+            return weights @ values
 
     def _split(self, x: Tensor, layout: Ragged | None) -> Tensor:
         padded = x if layout is None else layout.unpack(x)
@@ -245,6 +244,20 @@ def watched(attention: Attention) -> Iterator[list[Tensor]]:
 def _rounded(ends: tuple[int, ...], most: int) -> int:
     """Room for the longest of some rows; in few lengths, as in `Ragged`."""
     return min(most, -(-max(ends) // STEP) * STEP)
+
+
+def _room(keys: Tensor, values: Tensor, *, capacity: int) -> KeysValues:
+    """Memory for keys and values of `capacity` tokens, each head's own side by side.
+
+    On a CPU in single precision or better: a product in half precision would copy whatever does not lie in
+    one piece, which a part of a cache never does.
+    """
+    batch, heads, _, width = keys.shape
+    kind = keys.dtype
+    if keys.device.type == "cpu":
+        kind = torch.promote_types(kind, torch.float32)
+    room = (batch, heads, capacity, width)
+    return KeysValues(keys.new_empty(room, dtype=kind), values.new_empty(room, dtype=kind))
 
 
 def _weights(

@@ -97,6 +97,10 @@ class Memory(NamedTuple):
     remembered: tuple[KeysValues, ...]  # one pair for each decoder layer
     steps_mask: Bool[Tensor, "batch steps"]
 
+    def settled(self) -> "Memory":
+        """The same, laid out for a search, which reads it once for every token: see `KeysValues.settled`."""
+        return self._replace(remembered=tuple(one.settled() for one in self.remembered))
+
 
 class SignTranslator(nn.Module):
     """Translate feature sequences into sentences: encoder, latent, decoder.

@@ -41,7 +41,7 @@ def greedy_search(model: Writer, memory: Memory, *, max_tokens: int | None = Non
         max_tokens: Tokens after which a sentence is cut off, its eos included; the model's own if None.
     """
     max_tokens = max_tokens or model.config.max_tokens
-    size = len(memory.steps_mask)
+    memory, size = memory.settled(), len(memory.steps_mask)
     caches = model.decoder.caches(capacity=max_tokens)
     last = torch.full((size, 1), BOS, device=memory.steps_mask.device)
     written, total = [], torch.zeros(size, device=last.device)
@@ -88,7 +88,7 @@ def beam_search(
     if beams < 1:
         raise ValueError(f"beams must be at least 1, but got {beams}; one searches greedily.")
     max_tokens = max_tokens or model.config.max_tokens
-    size = len(memory.steps_mask)
+    memory, size = memory.settled(), len(memory.steps_mask)
     caches = model.decoder.caches(capacity=max_tokens * beams)
     device = memory.steps_mask.device
     ancestry = torch.eye(beams, dtype=torch.bool, device=device).expand(size, beams, beams)
@@ -134,7 +134,7 @@ def descended(
 
 def log_probabilities(logits: Float[Tensor, "rows vocab"]) -> Float[Tensor, "rows vocab"]:
     """Log-probabilities of the tokens that may be written; minus infinity for the others."""
-    allowed = logits.float().clone()
+    allowed = logits.to(torch.float32, copy=True)
     allowed[:, list(NEVER_WRITTEN)] = -torch.inf
     return allowed.log_softmax(dim=-1)
 
