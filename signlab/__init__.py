@@ -90,9 +90,11 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     train_visual       9  Train the word recogniser, and in it the visual encoder
     text_model         9  A translator that has never seen signing: sentences, noised or as glosses, to sentences
     mbart              9  mBART from a local folder: its shape, its weights, and of its table only the rows that are needed
+    mbart_folder       9  An mBART's folder: its configuration, and its tensors one at a time
     pretrain           9  Train the text model: what a large language model would bring along, learnt from the grammar
     material           9  What a translator learns from: features, words, and perhaps the weights of a text model
     train              9  Train the translator on feature sequences, computed from video first where need be
+    best               9  The weights that have translated best so far, kept beside a run
     evaluate           9  How well a recogniser and a translator do on a split
     evaluate_text      9  How well a text model writes sentences from glosses: what the best of recognisers could hope for
     presets            9  The four scales of the recogniser and the translator

@@ -107,7 +107,8 @@ def check_language(args: Namespace, model: Any) -> None:
     """
     from signlab.data.pieces import PieceVocabulary
     from signlab.translation.material import text_config
-    from signlab.translation.mbart import is_hugging_face, mbart_config
+    from signlab.translation.mbart import mbart_config
+    from signlab.translation.mbart_folder import is_hugging_face
     from signlab.translation.text_model import check_language_parts
 
     if args.text is not None and args.pieces is not None:

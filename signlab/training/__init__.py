@@ -3,7 +3,7 @@
 from signlab.training.checkpoint import resume, save
 from signlab.training.config import load_config, override
 from signlab.training.device import grad_scaler, launch, leave_inputs, share
-from signlab.training.groups import grouped
+from signlab.training.groups import grouped, named_as
 from signlab.training.log import MetricsLog, read_metrics
 from signlab.training.progress import track
 from signlab.training.schedule import check_finite, learning_rate_at
@@ -21,6 +21,7 @@ __all__ = [
     "leave_inputs",
     "load_config",
     "load_weights",
+    "named_as",
     "override",
     "read_metrics",
     "resume",

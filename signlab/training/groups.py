@@ -1,6 +1,6 @@
 """Which parameters decay, and which learn faster than others. Chapter 9."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from torch import nn
@@ -29,3 +29,22 @@ def grouped(
         }
         for (new, decays), parameters in sorted(groups.items(), reverse=True)
     ]
+
+
+def named_as(model: nn.Module, parts: Sequence[str], *, setting: str) -> set[str]:
+    """The names of the parameters of some parts of a model.
+
+    Args:
+        model: The whole.
+        parts: Beginnings of names, such as "latent" or "encoder.visual_head".
+        setting: Where the parts were given, for the message.
+
+    Raises:
+        ValueError: If there is no such part.
+    """
+    names = [name for name, _ in model.named_parameters()]
+    for part in parts:
+        if not any(name.startswith(f"{part}.") for name in names):
+            known = ", ".join(sorted({name.partition(".")[0] for name in names}))
+            raise ValueError(f"{setting} must name parts of the model, {known}, but got {part!r}.")
+    return {name for name in names if name.startswith(tuple(f"{part}." for part in parts))}

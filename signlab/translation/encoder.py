@@ -9,7 +9,12 @@ from signlab.blocks.layers import Dropout, EncoderLayer
 from signlab.blocks.positions import sinusoidal_positions
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float, Int
-from signlab.translation.visual_head import VisionToLanguage, VisualHead, VisualHeadConfig
+from signlab.translation.visual_head import (
+    GlossesToLanguage,
+    VisionToLanguage,
+    VisualHead,
+    VisualHeadConfig,
+)
 
 MBART_POSITIONS = 1024  # rows of a learnt table of positions, as in mBART
 
@@ -27,6 +32,7 @@ class SignEncoder(nn.Module):
         learnt_positions: A table of positions and a norm after adding them, as mBART has; fixed waves if
             False.
         visual_head: Brings features to the model's width by CV-SLT's visual head; by a linear map if None.
+        num_glosses: Of a visual head that maps glosses, special tokens included.
 
     Source: Vaswani et al. (2017), Section 3.1, with pre-norm.
     Departure: MMTLB and CV-SLT take features as they are; here they are standardised by the training split's
@@ -46,6 +52,7 @@ class SignEncoder(nn.Module):
         dropout: float | Dropout = 0.0,
         learnt_positions: bool = False,
         visual_head: VisualHeadConfig | None = None,
+        num_glosses: int = 0,
     ) -> None:
         super().__init__()
         self.visual_head = None
@@ -56,7 +63,7 @@ class SignEncoder(nn.Module):
                 self.to_stream = nn.Linear(features_dim, dim)
             else:
                 self.visual_head = VisualHead(features_dim=features_dim, config=visual_head)
-                self.to_stream = VisionToLanguage(seen_dim=visual_head.dim, dim=dim)
+                self.to_stream = _mapper(visual_head, num_glosses=num_glosses, dim=dim)
         self.entrance = Entrance(dim=dim, dropout=dropout, learnt_positions=learnt_positions)
         self.layers = nn.ModuleList(
             EncoderLayer(dim=dim, num_heads=num_heads, dropout=dropout) for _ in range(num_layers)
@@ -108,6 +115,12 @@ class SignEncoder(nn.Module):
         deviation = features.std(dim=0, correction=0)
         self.features_mean.copy_(features.mean(dim=0))
         self.features_deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
+
+
+def _mapper(head: VisualHeadConfig, *, num_glosses: int, dim: int) -> nn.Module:
+    if head.mapper == "steps":
+        return VisionToLanguage(seen_dim=head.dim, dim=dim)
+    return GlossesToLanguage(seen_dim=head.dim, num_glosses=num_glosses, dim=dim)
 
 
 class Entrance(nn.Module):

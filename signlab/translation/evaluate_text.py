@@ -10,7 +10,7 @@ from signlab.data.example import SignExample
 from signlab.metrics.protocols import protocol_named, protocol_of, score
 from signlab.translation.evaluate import side_by_side
 from signlab.translation.pretrain import from_glosses, load_text_model, measure_text, readable
-from signlab.translation.search import beam_search, greedy_search
+from signlab.translation.search import sentences_from
 from signlab.translation.splits import AnyCorpus
 from signlab.translation.text_model import Source, TextModel
 
@@ -83,9 +83,5 @@ def write_from_glosses(
     for start in range(0, len(examples), BATCH):
         source = from_glosses(model.config, examples[start : start + BATCH])
         memory = model.read(Source(*(one.to(device) for one in source)))
-        if beams == 1:
-            found = greedy_search(model, memory)
-        else:
-            found = beam_search(model, memory, beams=beams, length_penalty=length_penalty)
-        sentences += [model.config.vocabulary.decode(row.tolist()) for row in found.tokens]
+        sentences += sentences_from(model, memory, beams=beams, length_penalty=length_penalty)
     return sentences

@@ -16,15 +16,18 @@ from signlab.shapes import Float
 from signlab.training import load_config
 from signlab.training.weights import read_weights
 from signlab.translation.feature_cache import weights_hash, with_features
-from signlab.translation.mbart import PIECES, is_hugging_face, mbart_config, start_from_mbart
+from signlab.translation.mbart import mbart_config, start_from_mbart, start_glosses
+from signlab.translation.mbart_folder import PIECES, is_hugging_face
 from signlab.translation.model import SignTranslator, TranslatorConfig
 from signlab.translation.pretrain import TextTrainingConfig
 from signlab.translation.splits import AnyCorpus, sentences_of, texts
 from signlab.translation.text_model import check_language_parts
 from signlab.translation.train_visual import load_recognizer
+from signlab.translation.visual_head import GlossesToLanguage
 from signlab.translation.vocabularies import open_vocabulary, vocabulary_for, with_vocabulary
 
 VocabularySplits = Literal["train", "all"]
+TABLE_OF_GLOSSES = "encoder.to_stream.glosses.weight"  # of a model that maps them
 
 Item = TypeVar("Item")
 
@@ -62,7 +65,8 @@ def gather(
             written; None reads them off the corpus.
         pieces: A SentencePiece model, to write pieces of words; None writes words.
         vocabulary_from: Which splits' sentences decide what can be written.
-        with_glosses: Whether the training split's glosses are to be named too.
+        with_glosses: Whether glosses are to be named too; so they are by a model that maps them. They are those
+            of the training split, or the text model's where its table of them is taken over.
 
     Raises:
         ValueError: If an example has no sentence, `text` and `pieces` are both given, or `text` is of another
@@ -88,7 +92,7 @@ def gather(
         model=replace(
             with_vocabulary(model, vocabulary),
             features_dim=steps_of(train[0]).shape[1],
-            glosses=_glosses(corpus) if with_glosses else (),
+            glosses=_glosses(model, corpus, text=text) if with_glosses or model.maps_glosses else (),
             max_tokens=(longest + 1) * 3 // 2,
         ),
         visual_run=visual if digest else None,
@@ -167,15 +171,23 @@ def start_from_text(model: SignTranslator, run: Path, *, language: str = "") -> 
         language: What an mBART is to write, such as de; a text model knows.
 
     Returns:
-        The names of the parameters that were filled; the others are new.
+        The names of the parameters that were filled; the others are new. A mapper's glosses begin as the text
+        model's and count as new: what they are weighted by is.
 
     Raises:
         ValueError: If the two do not fit each other.
     """
     if is_hugging_face(run):
+        if isinstance(mapper := model.encoder.to_stream, GlossesToLanguage):
+            start_glosses(mapper.glosses, model.config.glosses, run)
         return start_from_mbart(model, run, language=language)
     theirs, own = text_config(run), model.config
     check_language_parts(theirs, own, run)
+    if own.maps_glosses and theirs.glosses != own.glosses:
+        raise ValueError(
+            f"A translator that maps glosses must have those of the text model it starts from, but {run} has "
+            f"{len(theirs.glosses)} and the translator {len(own.glosses)}, or others; take them from there."
+        )
     if (theirs.words, theirs.pieces) != (own.words, own.pieces):
         raise ValueError(
             f"A translator that starts from a text model must write its words, but {run} has {theirs.num_tokens} "
@@ -183,36 +195,22 @@ def start_from_text(model: SignTranslator, run: Path, *, language: str = "") -> 
         )
     state, given = model.state_dict(), read_weights(run)
     shared = {name: value for name, value in given.items() if name in state}
-    model.load_state_dict(state | {name: _as(value, state[name]) for name, value in shared.items()})
+    begun = {TABLE_OF_GLOSSES: given["glosses.weight"]} if own.maps_glosses else {}
+    model.load_state_dict(state | {name: _as(value, state[name]) for name, value in (shared | begun).items()})
     return set(shared)
-
-
-def named_as(model: SignTranslator, parts: Sequence[str]) -> set[str]:
-    """The parameters of parts of a model.
-
-    Args:
-        model: The whole.
-        parts: Beginnings of names, such as "latent" or "encoder.visual_head".
-
-    Raises:
-        ValueError: If there is no such part.
-    """
-    names = [name for name, _ in model.named_parameters()]
-    for part in parts:
-        if not any(name.startswith(f"{part}.") for name in names):
-            known = ", ".join(sorted({name.partition(".")[0] for name in names}))
-            raise ValueError(f"slow must name parts of the translator, {known}, but got {part!r}.")
-    return {name for name in names if name.startswith(tuple(f"{part}." for part in parts))}
 
 
 def _as(value: Tensor, like: Tensor) -> Tensor:
     return value.to(like.dtype)
 
 
-def _glosses(corpus: AnyCorpus) -> tuple[str, ...]:
+def _glosses(model: TranslatorConfig, corpus: AnyCorpus, *, text: Path | None) -> tuple[str, ...]:
+    if model.maps_glosses and text is not None and not is_hugging_face(text):
+        return text_config(text).glosses
     found = Vocabulary.from_sentences(example.glosses for example in texts(corpus.split("train")))
     if not found.words:
         raise ValueError(
-            f"A gloss head learns from glosses, but {corpus.name} has none; set objective.gloss_weight=0."
+            f"A gloss head learns from glosses, but {corpus.name} has none; set objective.gloss_weight=0 and map "
+            "steps (model.visual_head.mapper)."
         )
     return found.words

@@ -1,29 +1,22 @@
-"""mBART from a local folder: its shape, its weights, and of its table only the rows that are needed. Chapter 9.
+"""mBART from a local folder: its shape, its weights, and of its table only the rows that are needed. Chapter 9."""
 
-The folder is one that Hugging Face's transformers have written: config.json, the weights as safetensors in
-one file or several, and the SentencePiece model. Neither transformers nor unpickling is needed to read it.
-"""
-
-import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 from signlab.data.pieces import MBART_LANGUAGES, PieceVocabulary, mbart_rows
 from signlab.data.text import BOS, SPECIALS
 from signlab.shapes import Int
 from signlab.translation.encoder import MBART_POSITIONS
+from signlab.translation.mbart_folder import ONE_TABLE, PIECES, MBartWeights, read_config
 from signlab.translation.model import SignTranslator, TranslatorConfig
 from signlab.translation.text_model import TextModel, check_language_parts
 
-CONFIG, WEIGHTS, PIECES = "config.json", "model.safetensors", "sentencepiece.bpe.model"
-INDEX, PICKLED = f"{WEIGHTS}.index.json", "pytorch_model.bin"
-ONE_TABLE = ("model.shared", "model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head")
 FIRST_POSITION = 2  # the row of the first place in mBART's tables of positions
 MUST_BE: dict[str, Any] = {  # what this library's layers are, in mBART's words
     "activation_function": "gelu",
@@ -54,14 +47,6 @@ INSIDE = {
 }
 
 
-def is_hugging_face(folder: Path) -> bool:
-    """Whether a folder's config.json is one of transformers, which names the model's type."""
-    try:
-        return "model_type" in json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False
-
-
 def mbart_large() -> TranslatorConfig:
     """The shape of mBART-large, with the dropout that CV-SLT gives it.
 
@@ -89,7 +74,7 @@ def mbart_config(folder: str | Path) -> TranslatorConfig:
         ValueError: If the folder holds no mBART, or one that is made otherwise than this library's layers.
     """
     folder = Path(folder)
-    given = _read_config(folder)
+    given = read_config(folder)
     dim, heads = given["d_model"], given["encoder_attention_heads"]
     must_be = MUST_BE | {
         "encoder_ffn_dim": 4 * dim,
@@ -155,7 +140,7 @@ def start_from_mbart(model: SignTranslator | TextModel, folder: str | Path, *, l
             f"A translator that starts from mBART must write its pieces, but this one writes words; give it {PIECES} of {folder}."
         )
     rows = mbart_rows(vocabulary, language=mbart_language(language))
-    weights = _Weights(folder)
+    weights = MBartWeights(folder)
     filled = set()
     for name, parameter in model.named_parameters():
         theirs = mbart_name(name)
@@ -167,19 +152,23 @@ def start_from_mbart(model: SignTranslator | TextModel, folder: str | Path, *, l
 
 
 @torch.no_grad()
-def start_glosses(model: TextModel, folder: str | Path) -> None:
+def start_glosses(table: nn.Embedding, named: Sequence[str], folder: str | Path) -> None:
     """Begin each gloss as the mean of the pieces of its name, in small letters.
+
+    Args:
+        table: A row for each special token, then one for each gloss; filled in place.
+        named: The glosses.
+        folder: Of the mBART.
 
     Source: MMTLB (Chen et al., 2022) and CV-SLT, for their table of glosses.
     """
-    named = model.config.glosses
     pieces = PieceVocabulary.from_sentences(Path(folder) / PIECES, [gloss.lower() for gloss in named])
     rows = mbart_rows(pieces, language=MBART_LANGUAGES[0])
-    weights = _Weights(Path(folder))
-    shape = (_num_rows(pieces), model.glosses.embedding_dim)
-    table = weights.read(f"{ONE_TABLE[0]}.weight", shape)[rows]
+    weights = MBartWeights(Path(folder))
+    shape = (_num_rows(pieces), table.embedding_dim)
+    known = weights.read(f"{ONE_TABLE[0]}.weight", shape)[rows]
     for place, gloss in enumerate(named, start=len(SPECIALS)):
-        model.glosses.weight[place] = table[pieces.encode(gloss.lower())].float().mean(dim=0)
+        table.weight[place] = known[pieces.encode(gloss.lower())].float().mean(dim=0)
 
 
 def mbart_name(name: str) -> str | None:
@@ -222,85 +211,3 @@ def _fitted(name: str, value: Tensor, rows: Int[Tensor, " vocab"]) -> Tensor:
     if name == "decoder.table.weight":
         return value[rows]
     return value[FIRST_POSITION:] if name.endswith("entrance.positions.weight") else value
-
-
-class _Weights:
-    """The tensors of a folder, each read when it is asked for.
-
-    Raises:
-        ValueError: If the folder has none as safetensors, or they are damaged.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.files = self._found()
-        table = next((one for one in ONE_TABLE if f"{one}.weight" in self.files), ONE_TABLE[0])
-        self.other_names = {f"{ONE_TABLE[0]}.weight": f"{table}.weight"}
-
-    def read(self, name: str, shape: tuple[int, ...]) -> Tensor:
-        """One tensor; zeros for the bias that old files leave out."""
-        name = self.other_names.get(name, name)
-        if name not in self.files:
-            if name == "final_logits_bias":
-                return torch.zeros(shape)
-            raise ValueError(
-                f"mBART's weights must be whole, but {self.folder} has no {name}; save it once more with "
-                "MBartForConditionalGeneration.save_pretrained."
-            )
-        try:
-            with safe_open(self.files[name], framework="pt") as file:
-                found = tuple(file.get_slice(name).get_shape())
-                if found == shape:
-                    return file.get_tensor(name)
-        except (SafetensorError, OSError) as error:
-            raise _damaged(self.files[name], error) from error
-        raise ValueError(
-            f"{name} of {self.folder} must have the shape {shape}, but has {found}; its {CONFIG}, its weights and "
-            f"{PIECES} must be those of one mBART-cc25."
-        )
-
-    def _found(self) -> dict[str, Path]:
-        """In which file each tensor lies."""
-        whole, index = self.folder / WEIGHTS, self.folder / INDEX
-        try:
-            if whole.is_file():
-                with safe_open(whole, framework="pt") as file:
-                    return dict.fromkeys(file.keys(), whole)
-            if index.is_file():
-                parts = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-                return {name: self.folder / part for name, part in parts.items()}
-        except (SafetensorError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-            raise _damaged(whole if whole.is_file() else index, error) from error
-        if any(self.folder.glob(f"{PICKLED}*")):
-            raise ValueError(
-                f"mBART's weights must be {WEIGHTS}, but {self.folder} has only {PICKLED}, a pickle, which could run "
-                f"anything; convert it, once, with transformers: "
-                "MBartForConditionalGeneration.from_pretrained(FOLDER).save_pretrained(OTHER)."
-            )
-        raise ValueError(
-            f"mBART's weights must be {WEIGHTS} or {INDEX}, but {self.folder} has neither; fetch it whole."
-        )
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    """The configuration of an mBART, with all its sizes."""
-    path = folder / CONFIG
-    if not path.is_file():
-        raise ValueError(f"An mBART must have a {CONFIG}, but {folder} has none; give the folder of one.")
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-        kind = given["model_type"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path} must be an mBART's, but it names no model_type or is damaged; fetch it again."
-        ) from error
-    if kind != "mbart":
-        raise ValueError(f"{path} must be an mBART's, but is one of {kind!r}; take mbart-large-cc25.")
-    for name in ("d_model", "encoder_layers", "decoder_layers", "encoder_attention_heads"):
-        if type(given.get(name)) is not int or given[name] < 1:
-            raise ValueError(f"{path} must say {name}, but says {given.get(name)!r}; fetch it again.")
-    return given
-
-
-def _damaged(path: Path, error: Exception) -> ValueError:
-    return ValueError(f"{path} must hold mBART's weights, but it is damaged ({error}); fetch it again.")

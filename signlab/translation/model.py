@@ -18,7 +18,7 @@ from signlab.translation.decoder import TextDecoder
 from signlab.translation.encoder import SignEncoder
 from signlab.translation.latent import GaussianNetwork, LatentConfig, Sequences
 from signlab.translation.reading import Reading, read_both, read_clip, with_ends_marked
-from signlab.translation.visual_head import VisualHeadConfig
+from signlab.translation.visual_head import GlossesToLanguage, VisualHeadConfig
 
 NEVER = -1e4  # a logit of what is certainly not so
 SecondPath = Literal["none", "prior", "posterior"]
@@ -60,6 +60,10 @@ class TranslatorConfig:
     @property
     def gloss_vocabulary(self) -> Vocabulary:
         return Vocabulary(self.glosses)
+
+    @property
+    def maps_glosses(self) -> bool:
+        return self.visual_head is not None and self.visual_head.mapper == "glosses"
 
     @property
     def dropouts(self) -> Dropout:
@@ -128,6 +132,10 @@ class SignTranslator(nn.Module):
                 f"A translator must know the width of its features and its words, but got "
                 f"features_dim={config.features_dim} and {num_words} words; take them from the data."
             )
+        if config.maps_glosses and not config.glosses:
+            raise ValueError(
+                "A visual head that maps glosses must know them, but the config has none; take them from the data."
+            )
         self.config = config
         self.encoder = SignEncoder(
             features_dim=config.features_dim,
@@ -137,12 +145,15 @@ class SignTranslator(nn.Module):
             dropout=config.dropouts,
             learnt_positions=config.learnt_positions,
             visual_head=config.visual_head,
+            num_glosses=len(config.gloss_vocabulary),
         )
         self.latent = None
         if config.latent is not None:
             self.latent = GaussianNetwork(dim=config.dim, num_heads=config.num_heads, config=config.latent)
-        named_dim = config.dim if config.visual_head is None else config.visual_head.dim
-        self.to_gloss = nn.Linear(named_dim, len(config.gloss_vocabulary)) if config.glosses else None
+        self.to_gloss = None
+        if config.glosses and not config.maps_glosses:
+            named_dim = config.dim if config.visual_head is None else config.visual_head.dim
+            self.to_gloss = nn.Linear(named_dim, len(config.gloss_vocabulary))
         self.decoder = TextDecoder(
             vocab=config.num_tokens,
             dim=config.dim,
@@ -171,8 +182,14 @@ class SignTranslator(nn.Module):
             memories.append(self.memory(paths, context="posterior", latent="posterior"))
         logits = self.write(batch.tokens[:, :-1], layout, memories)
         text, *others = logits.chunk(len(memories))
-        glosses = self._gloss_logits(paths) if self.to_gloss else None
+        glosses = self._gloss_logits(paths) if self.gloss_head else None
         return Prediction(text, others[0] if others else None, real[layout.mask], glosses, paths)
+
+    @property
+    def gloss_head(self) -> nn.Linear | None:
+        """What names the glosses of steps: a part of the mapper, if that maps glosses."""
+        mapper = self.encoder.to_stream
+        return mapper.to_gloss if isinstance(mapper, GlossesToLanguage) else self.to_gloss
 
     def paths(self, batch: Batch, *, second: SecondPath = "none", keep_filling: bool = False) -> Paths:
         """Everything before the decoder; only the posterior looks at the sentence."""
@@ -258,9 +275,9 @@ class SignTranslator(nn.Module):
         Read off what the visual head saw, as MMTLB and CV-SLT do, or off the context if there is none. What
         follows a clip in its context, such as marks, the head has not seen: it shows no gloss for certain.
         """
-        assert self.to_gloss is not None
+        assert self.gloss_head is not None
         tokens, layout, _ = paths.clip.prior if paths.seen is None else paths.seen
-        rows = layout.trim(self.to_gloss(tokens)).float().split(layout.mask.sum(dim=1).tolist())
+        rows = layout.trim(self.gloss_head(tokens)).float().split(layout.mask.sum(dim=1).tolist())
         longest = int(paths.clip.prior.layout.mask.sum(dim=1).max())
         nothing = rows[0].new_full((longest, rows[0].shape[1]), NEVER)
         nothing[:, PAD] = 0

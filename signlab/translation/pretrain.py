@@ -20,6 +20,7 @@ from signlab.training import (
     leave_inputs,
     load_config,
     load_weights,
+    named_as,
     save,
     share,
     track,
@@ -28,7 +29,8 @@ from signlab.training import (
 from signlab.training import resume as resume_run
 from signlab.training.run_folder import seen_from
 from signlab.translation.losses import translation_loss
-from signlab.translation.mbart import PIECES, mbart_config, start_from_mbart, start_glosses
+from signlab.translation.mbart import mbart_config, start_from_mbart, start_glosses
+from signlab.translation.mbart_folder import PIECES
 from signlab.translation.model import TranslatorConfig
 from signlab.translation.splits import AnyCorpus, texts
 from signlab.translation.text_model import (
@@ -64,6 +66,7 @@ class TextTrainingConfig:
     weight_decay: float = 0.05  # AdamW's, of matrices only
     label_smoothing: float = 0.1  # share of each target spread over the other words
     max_grad_norm: float = 15.0  # a longer gradient is scaled down to this length
+    frozen: tuple[str, ...] = ()  # parts that stay as they are, such as "glosses" or "decoder.table"
     log_every: int = 50  # updates
     evaluate_every: int = 500  # updates
     save_every: int = 500  # updates
@@ -115,7 +118,10 @@ def train_text(
     plain = TextModel(config.model)
     if text is not None:
         start_from_mbart(plain, text, language=config.language)
-        start_glosses(plain, text)
+        start_glosses(plain.glosses, config.model.glosses, text)
+    frozen = named_as(plain, config.frozen, setting="frozen")
+    for name, parameter in plain.named_parameters():
+        parameter.requires_grad_(name not in frozen)
     model, optimizer = fabric.setup(
         plain, torch.optim.AdamW(grouped(plain, weight_decay=config.weight_decay))
     )

@@ -122,6 +122,30 @@ def beam_search(
     return Found(tokens=best.tokens[:, 1:longest], scores=best.scores)
 
 
+def sentences_from(
+    model: Writer,
+    memory: Memory,
+    *,
+    beams: int,
+    max_tokens: int | None = None,
+    length_penalty: float = 1.0,
+) -> list[str]:
+    """A sentence for each clip of a memory; one beam searches greedily.
+
+    Args:
+        model: In evaluation mode.
+        memory: As in `greedy_search`.
+        beams: As in `beam_search`.
+        max_tokens: As in `greedy_search`.
+        length_penalty: As in `beam_search`.
+    """
+    if beams == 1:
+        found = greedy_search(model, memory, max_tokens=max_tokens)
+    else:
+        found = beam_search(model, memory, beams=beams, max_tokens=max_tokens, length_penalty=length_penalty)
+    return [model.config.vocabulary.decode(row.tolist()) for row in found.tokens]
+
+
 def descended(
     ancestry: Bool[Tensor, "batch beams held"], origin: Int[Tensor, "batch beams"]
 ) -> Bool[Tensor, "batch beams more"]:

@@ -15,7 +15,7 @@ from signlab.training import load_config, load_weights
 from signlab.translation.feature_cache import compute, weights_hash
 from signlab.translation.features import VisualEncoder
 from signlab.translation.model import SignTranslator
-from signlab.translation.search import beam_search, greedy_search
+from signlab.translation.search import sentences_from
 from signlab.translation.train import TranslationTrainingConfig
 from signlab.translation.train_visual import load_recognizer
 from signlab.translation.vocabularies import open_vocabulary
@@ -65,23 +65,13 @@ class TranslationSystem:
         """A sentence for each example, from its features if it has some, else from its video."""
         self.translator.eval()
         device = next(self.translator.parameters()).device
-        vocabulary = self.config.model.vocabulary
+        how = {"beams": beams, "max_tokens": max_tokens, "length_penalty": length_penalty}
         sentences: list[str] = []
         for start in range(0, len(examples), BATCH):
             batch = collate(self._ready(examples[start : start + BATCH])).to(device)
             with torch.no_grad():
                 memory = self.translator.read(batch)
-            if beams == 1:
-                found = greedy_search(self.translator, memory, max_tokens=max_tokens)
-            else:
-                found = beam_search(
-                    self.translator,
-                    memory,
-                    beams=beams,
-                    max_tokens=max_tokens,
-                    length_penalty=length_penalty,
-                )
-            sentences += [vocabulary.decode(row.tolist()) for row in found.tokens]
+            sentences += sentences_from(self.translator, memory, **how)
         return sentences
 
     def _ready(self, examples: Sequence[SignExample]) -> list[SignExample]:

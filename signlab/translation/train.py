@@ -14,12 +14,15 @@ from torch import nn
 from signlab.data.batches import Batch, ShuffledBatches, collate
 from signlab.data.example import SignExample
 from signlab.data.text import Tokenizer
+from signlab.metrics.protocols import protocol_of
 from signlab.training import (
     MetricsLog,
     grad_scaler,
     grouped,
     launch,
     leave_inputs,
+    named_as,
+    read_metrics,
     save,
     share,
     track,
@@ -28,13 +31,13 @@ from signlab.training import (
 from signlab.training import resume as resume_run
 from signlab.training.run_folder import seen_from
 from signlab.translation.annealing import share_at
+from signlab.translation.best import BLEU, BestSoFar
 from signlab.translation.diagnostics import alarms, diagnose
 from signlab.translation.losses import translation_loss
 from signlab.translation.material import (
     VocabularySplits,
     drawn,
     gather,
-    named_as,
     standardise,
     start_from_text,
     steps_of,
@@ -67,6 +70,9 @@ class TranslationTrainingConfig:
     draw_seed: int = 0  # which sentences these are
     log_every: int = 50  # updates
     evaluate_every: int = 500  # updates
+    keep_best: bool = (
+        False  # keep the weights with the best BLEU-4 on "valid", too, in the run's folder "best"
+    )
     save_every: int = 500  # updates
     precision: str = "32-true"  # or "bf16-mixed", faster where the machine has it
     seed: int = 0  # of weights, order, dropout and latent noise
@@ -132,7 +138,9 @@ def train_translation(
     standardise(plain, train)
     known: set[str] = set()
     if text is not None:
-        known = start_from_text(plain, text, language=config.language) | named_as(plain, config.slow)
+        known = start_from_text(plain, text, language=config.language) | named_as(
+            plain, config.slow, setting="slow"
+        )
     groups = grouped(plain, weight_decay=config.weight_decay, known=known, new_rate=config.new_rate)
     model, optimizer = fabric.setup(plain, torch.optim.AdamW(groups, fused=True))
     scaler = grad_scaler(fabric)
@@ -141,6 +149,7 @@ def train_translation(
         start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
     log = MetricsLog(run, resume_step=start)
     batches = ShuffledBatches(len(train), config.batch_size, config.seed)
+    best = _best_so_far(run, config, corpus) if config.keep_best and found.valid else None
 
     for step in track(range(start, config.steps), "translator", total=config.steps - start):
         chosen = [train[index] for index in share(batches.at(step))]
@@ -155,10 +164,20 @@ def train_translation(
             measured = measure(plain, found.valid, vocabulary=config.model.vocabulary)
             log.write(done, {f"valid/{name}": value for name, value in measured.items()})
             logger.info("update %d: %.3f nats per unseen token", done, measured["surprise"])
+            if best is not None:
+                log.write(done, {BLEU: best.look(plain, found.valid, step=done)})
             log.write(done, looked_into(plain, found.valid, config, done))
         if done % config.save_every == 0 or done == config.steps:
             save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
     return plain.eval()
+
+
+def _best_so_far(run: Path, config: TranslationTrainingConfig, corpus: AnyCorpus) -> BestSoFar:
+    """What is kept in the folder "best": a run that names the same runs, seen from one folder further down."""
+    folder = run / "best"
+    named = {name: getattr(config, name) for name in ("text_run", "visual_run")}
+    config = replace(config, **{name: seen_from(folder, run / way) for name, way in named.items() if way})
+    return BestSoFar(folder, config=config, protocol=protocol_of(corpus.name), log=read_metrics(run))
 
 
 def collated(examples: Sequence[SignExample], model: TranslatorConfig) -> Batch:

@@ -25,6 +25,9 @@ class VisualHeadConfig:
     kernel: int = 3  # steps that a convolution looks at; odd
     norm: Literal["layer", "batch"] = "layer"  # each step by itself, or by all steps of a batch, as published
     dropout: float = 0.1  # share of what enters, and of what each convolution gives
+    mapper: Literal["steps", "glosses"] = (
+        "steps"  # what is brought to the model's width: see the two modules below
+    )
 
     def __post_init__(self) -> None:
         if self.kernel % 2 == 0:
@@ -91,8 +94,6 @@ class VisionToLanguage(nn.Module):
         dim: Width of the language model.
 
     Source: MMTLB's visual-language mapper, in CV-SLT's form for PHOENIX14T.
-    Departure: for CSL-Daily CV-SLT maps the probabilities of glosses instead, starting from the glosses'
-    embeddings; that form is not here.
     """
 
     def __init__(self, *, seen_dim: int, dim: int) -> None:
@@ -102,3 +103,31 @@ class VisionToLanguage(nn.Module):
 
     def forward(self, seen: Float[Tensor, "*steps seen_dim"]) -> Float[Tensor, "*steps dim"]:
         return self.to_out(F.relu(self.to_hidden(seen))) * self.to_out.out_features**0.5
+
+
+class GlossesToLanguage(nn.Module):
+    """Each step as the mean of all glosses' embeddings, weighted by how likely it shows each of them.
+
+    Glosses come in through the back door: a translator with this mapper reads nothing but what a recogniser of
+    glosses says, so it is not free of gloss supervision even where no gloss loss is in its sum.
+
+    Args:
+        seen_dim: Width of a step.
+        num_glosses: Size of the vocabulary of glosses, special tokens included.
+        dim: Width of the language model.
+
+    Source: CV-SLT's mapper for CSL-Daily (Zhao et al., 2024; from MMTLB): softmax, then a linear map without
+    bias that begins as the text model's table of glosses.
+    Departure: the head that names glosses has not been trained before; give its loss a weight
+    (``objective.gloss_weight``), where theirs comes from a recogniser.
+    """
+
+    def __init__(self, *, seen_dim: int, num_glosses: int, dim: int) -> None:
+        super().__init__()
+        self.to_gloss = nn.Linear(seen_dim, num_glosses)
+        self.glosses = nn.Embedding(num_glosses, dim)
+        nn.init.normal_(self.glosses.weight, std=dim**-0.5)
+
+    def forward(self, seen: Float[Tensor, "*steps seen_dim"]) -> Float[Tensor, "*steps dim"]:
+        shares = self.to_gloss(seen).softmax(dim=-1)
+        return shares @ self.glosses.weight * self.glosses.embedding_dim**0.5

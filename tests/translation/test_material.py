@@ -7,12 +7,13 @@ import torch
 
 from signlab.training import grouped, launch, load_config
 from signlab.translation.latent import LatentConfig
-from signlab.translation.material import drawn, gather, named_as, start_from_text
-from signlab.translation.model import SignTranslator, TranslatorConfig
+from signlab.translation.material import drawn, gather, start_from_text
+from signlab.translation.model import SignTranslator
 from signlab.translation.presets import text as preset
 from signlab.translation.presets import translation
 from signlab.translation.pretrain import load_text_model, train_text
 from signlab.translation.train import TranslationTrainingConfig, train_translation
+from signlab.translation.visual_head import VisualHeadConfig
 
 
 @pytest.fixture(scope="module")
@@ -71,19 +72,26 @@ def test_a_text_model_of_another_size_is_refused(sentences, visual_run, text_run
         train_translation(config, corpus=sentences, run=tmp_path, visual=visual_run, text=text_run)
 
 
-def test_parts_are_named_by_how_their_parameters_begin() -> None:
-    config = TranslatorConfig(dim=14, num_heads=7, features_dim=3, words=("a",), latent=LatentConfig(dim=3))
-    model = SignTranslator(config)
-    assert named_as(model, ()) == set()
-    assert named_as(model, ("latent.fuse", "encoder.to_stream")) == {
-        f"{part}.{kind}"
-        for part in ("latent.fuse.from_latent", "latent.fuse.norm", "encoder.to_stream")
-        for kind in ("weight", "bias")
-    }
-    with pytest.raises(
-        ValueError, match="parts of the translator, decoder, encoder, latent, but got 'laten'"
-    ):
-        named_as(model, ("latent", "laten"))
+def test_a_mapper_begins_with_the_glosses_of_the_text_model(
+    sentences, visual_run, text_run, tmp_path
+) -> None:
+    """In the order in which the text model has them; they count as new, as what they are weighted by is."""
+    text = load_text_model(text_run)
+    head = VisualHeadConfig(dim=6, hidden_dim=5, mapper="glosses")
+    model = replace(text.config, words=(), glosses=(), visual_head=head)
+    fewer = replace(
+        sentences, parts={"train": [one for one in sentences.split("train") if "UP" not in one.glosses]}
+    )
+    found = gather(model, fewer, cache=tmp_path, visual=visual_run, text=text_run)
+    assert found.model.glosses == text.config.glosses
+    translator = SignTranslator(found.model)
+    known = start_from_text(translator, text_run)
+    assert torch.equal(translator.encoder.to_stream.glosses.weight, text.glosses.weight)
+    assert not any(name.startswith("encoder.to_stream") for name in known)
+    alone = gather(model, fewer, cache=tmp_path, visual=visual_run)
+    assert len(alone.model.glosses) == len(text.config.glosses) - 1
+    with pytest.raises(ValueError, match=r"must have those of the text model .* has 4 and the translator 3"):
+        start_from_text(SignTranslator(replace(alone.model, words=text.config.words)), text_run)
 
 
 def test_slow_parts_learn_at_the_rate_of_known_ones(

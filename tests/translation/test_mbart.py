@@ -18,18 +18,17 @@ from signlab.data.text import BOS, EOS, PAD, SPECIALS, UNK, written
 from signlab.training import grouped, load_config
 from signlab.translation.latent import LatentConfig
 from signlab.translation.mbart import (
-    PIECES,
-    is_hugging_face,
     mbart_config,
     mbart_language,
     mbart_name,
     start_from_mbart,
     start_glosses,
 )
+from signlab.translation.mbart_folder import PIECES, is_hugging_face
 from signlab.translation.model import Memory, SignTranslator, TranslatorConfig
 from signlab.translation.presets import text as text_preset
 from signlab.translation.presets import translation
-from signlab.translation.pretrain import TextTrainingConfig, train_text
+from signlab.translation.pretrain import TextTrainingConfig, load_text_model, train_text
 from signlab.translation.search import beam_search
 from signlab.translation.system import load_translation
 from signlab.translation.text_model import TextModel, source_of
@@ -472,7 +471,7 @@ def test_a_gloss_begins_as_the_mean_of_the_pieces_of_its_name(
     """ "HEUTE" is cut as "heute" is, into two pieces, whether or not sentences need these."""
     model = TextModel(replace(config, glosses=("VIEL", "HEUTE")))
     before = model.glosses.weight[: len(SPECIALS)].clone()
-    start_glosses(model, folder)
+    start_glosses(model.glosses, ("VIEL", "HEUTE"), folder)
     cut = PieceVocabulary(folder / PIECES, ("▁heu", "te", "▁viel"))
     heu, te, viel = theirs.model.shared.weight[mbart_rows(cut, language="de_DE")[len(SPECIALS) :]]
     found = model.glosses.weight[len(SPECIALS) :]
@@ -489,10 +488,21 @@ def test_from_mbart_to_a_text_model_to_a_translator(
         {name: [replace(one, language="de") for one in sentences.split(name)] for name in sentences.splits},
     )
     shape = mbart_config(folder)
-    short = replace(text_preset("smoke"), model=shape, steps=2, warmup_steps=1)
+    tables = ("glosses", "decoder.table")
+    short = replace(text_preset("smoke"), model=shape, steps=2, warmup_steps=1, frozen=tables)
     train_text(short, corpus=spoken, run=tmp_path / "text", text=folder)
     text = load_config(tmp_path / "text", TextTrainingConfig)
     assert (tmp_path / "text" / text.text_run).resolve() == folder.resolve()
+    model = load_text_model(tmp_path / "text")
+    before = TextModel(model.config)
+    start_from_mbart(before, folder, language="de")
+    start_glosses(before.glosses, model.config.glosses, folder)
+    now = model.state_dict()
+    changed = {name for name, value in before.state_dict().items() if not torch.equal(value, now[name])}
+    assert "decoder.bias" in changed
+    assert not changed & {f"{table}.weight" for table in tables} - {"glosses.weight"}
+    named = slice(len(SPECIALS), None)  # rows of special tokens are drawn by lot
+    assert torch.equal(before.glosses.weight[named], now["glosses.weight"][named])
     config = replace(translation("smoke"), model=shape, steps=2, warmup_steps=1, slow=("encoder.to_stream",))
     common = {"corpus": spoken, "visual": visual_run, "text": tmp_path / "text"}
     train_translation(config, run=tmp_path / "run", **common)

@@ -12,7 +12,7 @@ from signlab.data.text import BOS, EOS, PAD
 from signlab.translation.latent import LatentConfig
 from signlab.translation.losses import gloss_loss, latent_kl_of_components
 from signlab.translation.model import SignTranslator, TranslatorConfig
-from signlab.translation.visual_head import VisualHeadConfig
+from signlab.translation.visual_head import GlossesToLanguage, VisualHeadConfig
 
 # Sizes of their own: batch 2, steps 5, features 3, dim 14, heads 7, latent 2, words 11.
 PLAIN = TranslatorConfig(
@@ -331,6 +331,23 @@ def test_the_glosses_teach_the_visual_head_and_not_the_encoder() -> None:
     found = reached(model, gloss_loss(model(one), one))
     assert {name.rpartition(".")[0] for name in found} >= {"to_gloss", "encoder.visual_head.to_hidden"}
     assert {name.split(".")[1] for name in found if name.startswith("encoder")} == {"visual_head"}
+
+
+def test_a_translator_that_maps_glosses_names_them_on_the_way() -> None:
+    torch.manual_seed(0)
+    config = replace(CONFIG, glosses=("RAIN", "SUN"), visual_head=replace(HEAD, mapper="glosses"))
+    model, one = SignTranslator(config).eval(), batch()
+    assert model.to_gloss is None
+    assert isinstance(model.encoder.to_stream, GlossesToLanguage)
+    prediction = model(one)
+    seen = model.encoder.see(one.features, one.steps_mask)
+    torch.testing.assert_close(prediction.glosses[0, :5], model.encoder.to_stream.to_gloss(seen[0]))
+    found = {
+        name.removeprefix("encoder.to_stream.") for name in reached(model, prediction.text.square().sum())
+    }
+    assert {"to_gloss.weight", "glosses.weight"} <= found
+    with pytest.raises(ValueError, match="maps glosses must know them"):
+        SignTranslator(replace(config, glosses=()))
 
 
 def test_features_of_another_width_are_refused() -> None:

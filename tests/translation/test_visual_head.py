@@ -5,7 +5,12 @@ import torch
 from torch import Tensor, nn
 
 from signlab.blocks.positions import sinusoidal_positions
-from signlab.translation.visual_head import VisionToLanguage, VisualHead, VisualHeadConfig
+from signlab.translation.visual_head import (
+    GlossesToLanguage,
+    VisionToLanguage,
+    VisualHead,
+    VisualHeadConfig,
+)
 
 # Sizes of their own: batch 2, steps 7, features 3, dim 10, hidden 11.
 SMALL = {"dim": 10, "hidden_dim": 11, "dropout": 0.0}
@@ -51,6 +56,22 @@ def test_one_clip_by_hand() -> None:
     expected = model.last_norm(stream + looking_around(model.from_hidden, hidden))
     found = model(features[None], torch.ones(1, 5, dtype=torch.bool))[0]
     torch.testing.assert_close(found, expected)
+
+
+def test_glosses_to_language_by_hand() -> None:
+    """A mean of embeddings; of a step that shows one gloss for certain, that gloss's as a text model reads it."""
+    torch.manual_seed(0)
+    model, seen = GlossesToLanguage(seen_dim=10, num_glosses=7, dim=16), torch.randn(5, 10)
+    logits = seen @ model.to_gloss.weight.T + model.to_gloss.bias
+    shares = logits.exp() / logits.exp().sum(dim=1, keepdim=True)
+    expected = [
+        sum(share * 4 * row for share, row in zip(one, model.glosses.weight, strict=True)) for one in shares
+    ]
+    torch.testing.assert_close(model(seen), torch.stack(expected))
+    with torch.no_grad():
+        model.to_gloss.weight.zero_()
+        model.to_gloss.bias[3] = 100.0
+    torch.testing.assert_close(model(seen), 4 * model.glosses.weight[3].expand(5, 16))
 
 
 def test_the_way_to_language_by_hand() -> None:
