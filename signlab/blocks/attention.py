@@ -29,7 +29,7 @@ class KeysValues(NamedTuple):
     def settled(self) -> "KeysValues":
         """The same, laid out for many readings by a few queries each; a single one would not repay the copy."""
         room = _room(self.keys, self.values, capacity=self.keys.shape[2])
-        return room._replace(keys=room.keys.copy_(self.keys), values=room.values.copy_(self.values))
+        return KeysValues(room.keys.copy_(self.keys), room.values.copy_(self.values), self.ends)
 
 
 class KeyValueCache:

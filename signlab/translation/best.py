@@ -26,9 +26,13 @@ class BestSoFar:
 
     Args:
         folder: Where they are kept.
+        examples: The unseen clips, with features.
         config: Of the training, as it is to stand there; the runs that it names are seen from there.
         protocol: How translations are scored.
         log: Lines of the training's log so far, if it goes on: the best of them is to be beaten.
+
+    Raises:
+        ValueError: If the protocol cannot score the examples; at once, not when the first weights are ready.
 
     Source: CV-SLT (Zhao et al., 2024) takes the epoch with the best BLEU-4 on the split "dev", five beams.
     """
@@ -36,26 +40,30 @@ class BestSoFar:
     def __init__(
         self,
         folder: Path,
+        examples: Sequence[SignExample],
         *,
         config: Any,
         protocol: EvaluationProtocol,
         log: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        self.folder, self.config, self.protocol = folder, config, protocol
+        self.folder, self.examples, self.config, self.protocol = folder, examples, config, protocol
+        self._bleu_of([example.sentences[0] for example in examples])
         self.bleu = max((row[BLEU] for row in log if BLEU in row), default=-1.0)
 
-    def look(self, model: SignTranslator, examples: Sequence[SignExample], *, step: int) -> float:
+    def look(self, model: SignTranslator, *, step: int) -> float:
         """Translate the examples, keep the weights if that has never gone as well, and return BLEU-4 in per cent.
 
         Raises:
             OSError: If they cannot be written.
         """
-        references = [example.sentences for example in examples]
-        found = score(self.protocol, _translated(model, examples), references)["bleu4"]
+        found = self._bleu_of(_translated(model, self.examples))
         if found > self.bleu:
             self.bleu = found
             self._keep(model, step)
         return found
+
+    def _bleu_of(self, sentences: Sequence[str]) -> float:
+        return score(self.protocol, sentences, [example.sentences for example in self.examples])["bleu4"]
 
     def _keep(self, model: SignTranslator, step: int) -> None:
         if rank() != 0:

@@ -102,7 +102,8 @@ def train_text(
         pieces: A SentencePiece model, to write pieces of words; None writes words, or as `text` does.
 
     Raises:
-        ValueError: If an example has no sentence or no glosses, or `text` and `pieces` are both given.
+        ValueError: If an example has no sentence or no glosses, `text` and `pieces` are both given, or parts are
+            frozen and there is no `text`.
     """
     train = readable(corpus, "train")
     valid = readable(corpus, "valid") if "valid" in corpus.splits else []
@@ -119,6 +120,11 @@ def train_text(
     if text is not None:
         start_from_mbart(plain, text, language=config.language)
         start_glosses(plain.glosses, config.model.glosses, text)
+    elif config.frozen:
+        raise ValueError(
+            f"What stays as it is must come from an mBART, but frozen names {', '.join(config.frozen)} and text is "
+            "not given; give text, or set frozen= to nothing."
+        )
     frozen = named_as(plain, config.frozen, setting="frozen")
     for name, parameter in plain.named_parameters():
         parameter.requires_grad_(name not in frozen)

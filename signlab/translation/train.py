@@ -70,9 +70,7 @@ class TranslationTrainingConfig:
     draw_seed: int = 0  # which sentences these are
     log_every: int = 50  # updates
     evaluate_every: int = 500  # updates
-    keep_best: bool = (
-        False  # keep the weights with the best BLEU-4 on "valid", too, in the run's folder "best"
-    )
+    keep_best: bool = False  # the weights with the best BLEU-4 on "valid", too, in the run's folder "best"
     save_every: int = 500  # updates
     precision: str = "32-true"  # or "bf16-mixed", faster where the machine has it
     seed: int = 0  # of weights, order, dropout and latent noise
@@ -149,7 +147,7 @@ def train_translation(
         start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
     log = MetricsLog(run, resume_step=start)
     batches = ShuffledBatches(len(train), config.batch_size, config.seed)
-    best = _best_so_far(run, config, corpus) if config.keep_best and found.valid else None
+    best = _best_so_far(run, config, corpus.name, found.valid) if config.keep_best and found.valid else None
 
     for step in track(range(start, config.steps), "translator", total=config.steps - start):
         chosen = [train[index] for index in share(batches.at(step))]
@@ -165,19 +163,21 @@ def train_translation(
             log.write(done, {f"valid/{name}": value for name, value in measured.items()})
             logger.info("update %d: %.3f nats per unseen token", done, measured["surprise"])
             if best is not None:
-                log.write(done, {BLEU: best.look(plain, found.valid, step=done)})
+                log.write(done, {BLEU: best.look(plain, step=done)})
             log.write(done, looked_into(plain, found.valid, config, done))
         if done % config.save_every == 0 or done == config.steps:
             save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
     return plain.eval()
 
 
-def _best_so_far(run: Path, config: TranslationTrainingConfig, corpus: AnyCorpus) -> BestSoFar:
+def _best_so_far(
+    run: Path, config: TranslationTrainingConfig, corpus: str, valid: Sequence[SignExample]
+) -> BestSoFar:
     """What is kept in the folder "best": a run that names the same runs, seen from one folder further down."""
     folder = run / "best"
     named = {name: getattr(config, name) for name in ("text_run", "visual_run")}
     config = replace(config, **{name: seen_from(folder, run / way) for name, way in named.items() if way})
-    return BestSoFar(folder, config=config, protocol=protocol_of(corpus.name), log=read_metrics(run))
+    return BestSoFar(folder, valid, config=config, protocol=protocol_of(corpus), log=read_metrics(run))
 
 
 def collated(examples: Sequence[SignExample], model: TranslatorConfig) -> Batch:

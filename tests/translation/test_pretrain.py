@@ -78,3 +78,9 @@ def test_a_corpus_without_glosses_is_refused(tracks, tmp_path) -> None:
 def test_a_warm_up_longer_than_the_training_is_refused() -> None:
     with pytest.raises(ValueError, match="got 7 with steps=5"):
         replace(SHORT, steps=5, warmup_steps=7)
+
+
+def test_nothing_learnt_from_nothing_is_frozen(sentences, tmp_path) -> None:
+    config = replace(SHORT, frozen=("glosses",))
+    with pytest.raises(ValueError, match="must come from an mBART, but frozen names glosses"):
+        train_text(config, corpus=sentences, run=tmp_path)
