@@ -9,6 +9,7 @@ from einops import reduce
 from torch import Tensor
 
 from signlab.blocks.attention import Attention, watched
+from signlab.blocks.gaussian import sample
 from signlab.blocks.ragged import Ragged
 from signlab.data.batches import Batch
 from signlab.shapes import Bool, Float
@@ -29,12 +30,15 @@ from signlab.translation.oracle import (
 ACTIVE_NATS = 0.01  # a component with more KL than this, a step on average, is in use
 VANISHED_NATS = 0.05  # a sentence with less latent KL than this does not use its latent
 IGNORED_NATS = 0.05  # an input that changes a sentence's surprise by less than this is not read
+MISREAD_NATS = 0.2  # a latent's mean that costs a sentence more than this, compared with a draw, is misread
 
 
 class Diagnosis(NamedTuple):
     """What the failure modes of two paths and a latent show themselves by; nan where a part is not there."""
 
     surprise: float  # nats per sentence, prior path
+    drawn_surprise: float  # the same, its latent drawn as in training, where in use it is the mean
+    noise: float  # share of chance in what the prior's latent says: 0 is none, 1 is nothing else
     latent_kl: float  # nats per sentence, raw, without free bits or weights
     active_units: float  # components of the latent that are in use
     advantage: float  # nats per sentence by which the posterior path is ahead of the prior path
@@ -74,6 +78,8 @@ def diagnose(model: SignTranslator, batch: Batch) -> Diagnosis:
         told_elsewhere = float(surprise_by_sentence(model, paths, with_sentences_of(batch, turned)).mean())
         return Diagnosis(
             surprise=mean[PRIOR],
+            drawn_surprise=_drawn_surprise(model, paths, batch),
+            noise=latent_noise(model, paths),
             latent_kl=_kl(paths, len(batch)),
             active_units=_active_units(paths),
             advantage=mean[PRIOR] - mean[POSTERIOR],
@@ -103,6 +109,12 @@ def alarms(found: Diagnosis, *, text_is_read: bool) -> list[str]:
             f"units, while the posterior path is ahead by {found.advantage:.2f} nats; whatever it knows of the "
             "sentence goes beside the latent. Try free bits, a smaller latent weight or the strict memory."
         )
+    if found.surprise - found.drawn_surprise > MISREAD_NATS:
+        told.append(
+            f"The decoder misreads the mean of its latent: with a draw, as in training, a sentence takes "
+            f"{found.drawn_surprise:.2f} nats, with the mean {found.surprise:.2f}; {100 * found.noise:.0f} per cent of "
+            "what the latent says is chance. Take the latent out, or use the residual posterior with an attention."
+        )
     if found.clip_matters < IGNORED_NATS:
         told.append(
             f"The prior path ignores its clip: another clip costs it {found.clip_matters:.2f} nats a sentence; "
@@ -114,6 +126,20 @@ def alarms(found: Diagnosis, *, text_is_read: bool) -> list[str]:
             "paths are the same model now."
         )
     return told
+
+
+def latent_noise(model: SignTranslator, paths: Paths) -> float:
+    """The share of chance in what the prior's latent says; nan without a latent.
+
+    Of W z, the map of the latent to the width of the context: the variance that comes from drawing z, as a
+    share of that and the variance of the means from step to step. All components and steps together.
+    """
+    if model.latent is None or paths.prior is None:
+        return math.nan
+    weight = model.latent.fuse.from_latent.weight.float()
+    chance = (weight.square() @ paths.prior.log_variance.exp().mean(dim=0)).sum()
+    said = (paths.prior.mean @ weight.T).var(dim=0, correction=0).sum()
+    return float(chance / (chance + said))
 
 
 def modality_gap(model: SignTranslator, paths: Paths, batch: Batch) -> float:
@@ -166,6 +192,15 @@ def _looks(model: SignTranslator, batch: Batch) -> tuple[float, float]:
         return math.nan, math.nan
     steps, words = paths.clip.prior.real, paths.clip.text.real
     return entropy_share(looks[0], steps, steps), entropy_share(looks[1], steps, words)
+
+
+def _drawn_surprise(model: SignTranslator, paths: Paths, batch: Batch) -> float:
+    """Nats of a sentence with one draw of the latent, always the same one; no other chance is touched."""
+    if paths.prior is None:
+        return math.nan
+    generator = torch.Generator(paths.prior.mean.device).manual_seed(0)
+    drawn = paths._replace(prior=paths.prior._replace(mean=sample(paths.prior, generator=generator)))
+    return float(surprise_by_sentence(model, drawn, batch).mean())
 
 
 def _kl(paths: Paths, sentences: int) -> float:

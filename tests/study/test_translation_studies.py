@@ -2,7 +2,7 @@
 
 import pytest
 
-from signlab.study.translation_studies import ABLATIONS, POOL, STUDIES
+from signlab.study.translation_studies import ABLATIONS, NOISE, POOL, STUDIES
 from signlab.training import override
 from signlab.translation.presets import translation
 
@@ -26,7 +26,7 @@ def test_annealing_ends_within_the_training(study) -> None:
 
 
 def test_the_ablations_need_no_run_of_their_own() -> None:
-    others = [study for study in STUDIES.values() if study != ABLATIONS]
+    others = [study for study in STUDIES.values() if study != ABLATIONS and study.pool == POOL]
     made = {study.digest_of(name): (study.name, name) for study in others for name in study.names}
     shared = {name: made.get(ABLATIONS.digest_of(name)) for name in ABLATIONS.names}
     assert all(shared.values()), shared
@@ -35,3 +35,9 @@ def test_the_ablations_need_no_run_of_their_own() -> None:
     assert shared["absolute posterior"] == ("posterior", "absolute")
     assert shared["no annealing"] == ("annealing", "none")
     assert shared["plain"] is not None
+
+
+def test_the_second_look_has_seeds_that_nobody_had_seen() -> None:
+    assert not set(NOISE.seeds) & set(ABLATIONS.seeds)
+    assert NOISE.pool != POOL
+    assert all(NOISE.settings_of(name) == ABLATIONS.settings_of(name) for name in NOISE.names)

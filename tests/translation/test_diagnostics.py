@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from signlab.blocks.gaussian import sample
 from signlab.translation.diagnostics import alarms, diagnose, entropy_share
 from signlab.translation.model import SignTranslator
 
@@ -50,6 +51,41 @@ def test_all_is_well_with_a_model_that_reads() -> None:
     assert alarms(found, text_is_read=True) == []
 
 
+@pytest.mark.parametrize(("log_variance", "chance"), [(-40.0, 0.0), (20.0, 1.0)])
+def test_noise_is_the_share_of_chance_in_the_latent(log_variance: float, chance: float) -> None:
+    model = translator()
+    assert model.latent is not None
+    with torch.no_grad():
+        _, spread = model.latent.to_prior.weight.chunk(2)
+        spread.zero_()
+        model.latent.to_prior.bias.chunk(2)[1].fill_(log_variance)
+    found = diagnose(model, batch())
+    assert found.noise == pytest.approx(chance, abs=1e-3)
+    assert (found.drawn_surprise == pytest.approx(found.surprise, abs=1e-4)) == (chance == 0)
+
+
+def test_noise_is_what_many_draws_have() -> None:
+    model, whole = translator().eval(), batch()
+    assert model.latent is not None
+    with torch.no_grad():
+        prior = model.paths(whole).prior
+        assert prior is not None
+        to_context = model.latent.fuse.from_latent
+        told = torch.stack([to_context(sample(prior)) for _ in range(2_000)])
+        within = told.var(dim=0).mean(dim=0).sum()
+        between = to_context(prior.mean).var(dim=0, correction=0).sum()
+    assert diagnose(model, whole).noise == pytest.approx(float(within / (within + between)), rel=0.02)
+
+
+def test_a_latent_whose_mean_is_misread_sounds_the_alarm() -> None:
+    misread = diagnose(translator(), batch())._replace(surprise=15.3, drawn_surprise=14.5, noise=0.95)
+    told = [one for one in alarms(misread, text_is_read=False) if "misreads the mean" in one]
+    assert len(told) == 1
+    assert "takes 14.50 nats, with the mean 15.30; 95 per cent of" in told[0]
+    fine = misread._replace(drawn_surprise=15.3)
+    assert not any("misreads" in one for one in alarms(fine, text_is_read=False))
+
+
 def test_looking_changes_nothing() -> None:
     model, whole = translator(), batch()
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -64,6 +100,8 @@ def test_what_is_not_there_is_not_a_number() -> None:
     torch.manual_seed(0)
     plain = diagnose(SignTranslator(replace(CONFIG, latent=None)), batch())
     assert math.isnan(plain.latent_kl)
+    assert math.isnan(plain.drawn_surprise)
+    assert math.isnan(plain.noise)
     assert math.isnan(plain.step_attention)
     assert math.isfinite(plain.advantage)
     assert math.isnan(diagnose(translator(attention="none"), batch()).word_attention)
