@@ -42,6 +42,7 @@ TRANSLATION = (
     "start",
     "updates",
     "ablations",
+    "wording",
     "noise",
 )  # of the translator; what each asks is in its own description
 CATALOGUE: dict[str, Callable[[], Entry]] = {

@@ -63,6 +63,7 @@ SCARCE = (
     "log_every=25",
 )  # settings that the studies share: little signing, and as many updates as five seeds leave time for
 ALIGNED = 100  # examples whose signs are looked up
+BESIDE = ("text=", "wording=")  # settings of a run that are no fields of a configuration
 CURVES = ("latent_kl", "agreement", "surprise", "second_surprise")  # kept of the course of a training
 
 
@@ -97,31 +98,50 @@ def corpus() -> Featured:
     return Featured("puppet-weather, featured", parts)
 
 
+@lru_cache(maxsize=1)
+def worded_alike() -> Featured:
+    """The same clips, each with one right sentence only, the first by the alphabet: no choice of words is left."""
+    name, parts = corpus()
+    alike = {part: [one_wording(example) for example in examples] for part, examples in parts.items()}
+    return Featured(f"{name}, one wording", alike)
+
+
+def one_wording(example: SignExample) -> SignExample:
+    """An example whose right sentences are cut down to the first by the alphabet."""
+    return replace(example, sentences=(min(example.sentences),))
+
+
+def fields_of(settings: Sequence[str]) -> list[str]:
+    """Those of a run's settings that are fields of its configuration."""
+    return [one for one in settings if not one.startswith(BESIDE)]
+
+
 @made_of("translation", "blocks", "training", "metrics", "data", "study/translation.py")
 def translate(settings: tuple[str, ...], seed: int) -> Outcome:
     """Train and ask.
 
     Args:
         settings: Fields of `TranslationTrainingConfig` that differ from the `quick` preset; "text=none" trains
-            without the text model.
+            without the text model, "wording=one" and asks on sentences whose words leave no choice.
         seed: Of the draw of sentences, the weights, the order, dropout and noise.
     """
     from_text = "text=none" not in settings
-    config = override(translation("quick"), [one for one in settings if not one.startswith("text=")])
+    told = worded_alike() if "wording=one" in settings else corpus()
+    config = override(translation("quick"), fields_of(settings))
     config = replace(config, seed=seed, draw_seed=seed)
     text = shipped("checkpoints", "text") if from_text else None
     with TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        model = train_translation(config, corpus=corpus(), run=run, text=text)
+        model = train_translation(config, corpus=told, run=run, text=text)
         curves = _curves(run)
-    found = asked(model, corpus().split("valid"), oracles=config.objective.second == "posterior")
-    return Outcome({**found.metrics, **aligned(model)}, {**(found.per_sentence or {}), **curves})
+    found = asked(model, told.split("valid"), oracles=config.objective.second == "posterior")
+    return Outcome({**found.metrics, **aligned(model, told)}, {**(found.per_sentence or {}), **curves})
 
 
-def aligned(model: SignTranslator) -> dict[str, float]:
+def aligned(model: SignTranslator, told: Featured) -> dict[str, float]:
     """Where attention looks, beside where the first examples' signs really are: see `Alignment`."""
-    split, examples = PuppetWeather(POOL).split("valid"), corpus().split("valid")[:ALIGNED]
-    belonging = words_of_glosses(corpus().split("train"))
+    split, examples = PuppetWeather(POOL).split("valid"), told.split("valid")[:ALIGNED]
+    belonging = words_of_glosses(told.split("train"))
     signs = [signs_of_steps(split, index, len(steps_of(one))) for index, one in enumerate(examples)]
     return alignment(model, collated(examples, model.config), examples, signs, belonging)._asdict()
 

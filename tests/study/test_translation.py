@@ -1,13 +1,14 @@
 """A run of a translation study: what is asked of a trained translator, and what is kept."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
 import torch
 
 from signlab.data.example import SignExample
-from signlab.study.translation import asked
+from signlab.study.translation import asked, one_wording
 from signlab.translation.latent import LatentConfig
 from signlab.translation.model import SignTranslator, TranslatorConfig
 
@@ -54,6 +55,14 @@ def test_oracles_are_named_and_a_posterior_put_back_to_the_prior_says_the_same()
     assert metrics["posterior_nats"] == pytest.approx(metrics["nats"], rel=1e-5)
     for name in ("posterior_bleu4", "context_only_bleu4", "latent_only_bleu4", "misled_bleu4"):
         assert metrics[name] == pytest.approx(metrics["bleu4"])
+
+
+def test_one_wording_is_the_same_in_whatever_order_the_sentences_come() -> None:
+    (example, *_) = examples()
+    several = ("rain in the south .", "in the south rain .", "the south rain .")
+    left = {one_wording(replace(example, sentences=order)).sentences for order in permutations(several)}
+    assert left == {("in the south rain .",)}
+    assert np.array_equal(one_wording(example).features, example.features)
 
 
 def test_batches_do_not_matter(monkeypatch) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from signlab.study.translation import fields_of
 from signlab.study.translation_studies import ABLATIONS, NOISE, POOL, STUDIES
 from signlab.training import override
 from signlab.translation.presets import translation
@@ -11,8 +12,10 @@ from signlab.translation.presets import translation
 def test_every_level_is_a_configuration_of_its_own(study) -> None:
     configs = {}
     for name in study.names:
-        settings = [one for one in study.settings_of(name) if not one.startswith("text=")]
-        configs[name] = (override(translation("quick"), settings), "text=none" in study.settings_of(name))
+        settings = study.settings_of(name)
+        beside = set(settings) - set(fields_of(settings))
+        assert beside <= {"text=none", "wording=one"}
+        configs[name] = (override(translation("quick"), fields_of(settings)), *beside)
     assert len(set(configs.values())) == len(study.levels)
     assert len(study.seeds) >= 5
 
@@ -20,8 +23,7 @@ def test_every_level_is_a_configuration_of_its_own(study) -> None:
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_annealing_ends_within_the_training(study) -> None:
     for name in study.names:
-        settings = [one for one in study.settings_of(name) if not one.startswith("text=")]
-        config = override(translation("quick"), settings)
+        config = override(translation("quick"), fields_of(study.settings_of(name)))
         assert config.objective.annealing.warmup_steps <= config.steps
 
 
