@@ -100,14 +100,17 @@ def corpus() -> Featured:
 
 @lru_cache(maxsize=1)
 def worded_alike() -> Featured:
-    """The same clips, each with one right sentence only, the first by the alphabet: no choice of words is left."""
+    """The same clips, each with one right sentence only, so that hardly any choice of words is left.
+
+    Not quite none: of a clip with more right sentences than the grammar lists, others may be listed elsewhere.
+    """
     name, parts = corpus()
     alike = {part: [one_wording(example) for example in examples] for part, examples in parts.items()}
     return Featured(f"{name}, one wording", alike)
 
 
 def one_wording(example: SignExample) -> SignExample:
-    """An example whose right sentences are cut down to the first by the alphabet."""
+    """An example whose listed right sentences are cut down to the first by the alphabet."""
     return replace(example, sentences=(min(example.sentences),))
 
 
@@ -122,7 +125,7 @@ def translate(settings: tuple[str, ...], seed: int) -> Outcome:
 
     Args:
         settings: Fields of `TranslationTrainingConfig` that differ from the `quick` preset; "text=none" trains
-            without the text model, "wording=one" and asks on sentences whose words leave no choice.
+            without the text model, "wording=one" and asks on sentences as `worded_alike` cuts them down.
         seed: Of the draw of sentences, the weights, the order, dropout and noise.
     """
     from_text = "text=none" not in settings
