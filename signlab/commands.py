@@ -142,7 +142,7 @@ def translate(args: Namespace) -> int:
 
     system = load_translation(run_of("translation", args.run), visual=args.visual)
     videos = [square(read_video(clip).frames, args.pixels) for clip in args.clips]
-    sentences = system.translate(videos, beams=args.beams)
+    sentences = system.translate(videos, beams=args.beams, precision=args.precision)
     pairs = list(zip(args.clips, sentences, strict=True))
     if args.json:
         say_json([{"clip": str(clip), "sentence": sentence} for clip, sentence in pairs])
@@ -184,6 +184,8 @@ def evaluate(args: Namespace) -> int:
         raise ValueError(
             f"--protocol belongs to a run of text or translation, but {args.run} is one of {kind}."
         )
+    if args.precision != "32-true" and kind != "translation":
+        raise ValueError(f"--precision belongs to a run of translation, but {args.run} is one of {kind}.")
     corpus = corpus_of(args, kind)
     if kind in READING:
         say_json(_evaluate_reading(args, kind, corpus))
@@ -202,7 +204,8 @@ def _evaluate_reading(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str
     shared: dict[str, Any] = {"cache": args.cache, "limit": args.limit}
     if kind == "visual":
         return evaluate_recognition(args.run, corpus, args.split, **shared)
-    shared |= {"beams": args.beams, "visual": args.visual, "protocol": args.protocol}
+    shared |= {"beams": args.beams, "precision": args.precision}
+    shared |= {"visual": args.visual, "protocol": args.protocol}
     return evaluate_translation(args.run, corpus, args.split, **shared)
 
 

@@ -245,6 +245,8 @@ def test_what_a_run_cannot_do_is_one_sentence(
     assert "tset" in sentence_of(signlab("evaluate", runs / "visual", "--data", words, "--split", "tset"))
     protocol = ("evaluate", runs / "visual", "--data", words, "--protocol", "puppet")
     assert "--protocol belongs to a run of text or translation" in sentence_of(signlab(*protocol))
+    precision = ("evaluate", runs / "visual", "--data", words, "--precision", "bf16-mixed")
+    assert "--precision belongs to a run of translation, but" in sentence_of(signlab(*precision))
     assert "is one of visual" in sentence_of(signlab("translate", runs / "visual", words / "0.mp4"))
     train = ("train", "visual", *SHORT, "--data")
     assert "split valid" in sentence_of(signlab(*train, tracks, "--out", tmp_path / "run"))

@@ -2,7 +2,7 @@
 
 from signlab.training.checkpoint import resume, save
 from signlab.training.config import load_config, override
-from signlab.training.device import grad_scaler, launch, leave_inputs, share
+from signlab.training.device import autocast, grad_scaler, launch, leave_inputs, share
 from signlab.training.groups import grouped, named_as
 from signlab.training.log import MetricsLog, read_metrics
 from signlab.training.progress import track
@@ -12,6 +12,7 @@ from signlab.training.weights import export, load_weights
 
 __all__ = [
     "MetricsLog",
+    "autocast",
     "check_finite",
     "export",
     "grad_scaler",

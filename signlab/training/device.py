@@ -7,6 +7,7 @@ import logging
 import os
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor, distributed, nn
 from signlab.training.memory import keep_freed_memory
 
 logger = logging.getLogger(__name__)
+MIXED = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}  # what products are in, by Fabric's name
 
 
 def launch(*, precision: str = "32-true", devices: int = 1, accelerator: str = "auto", seed: int = 0) -> Any:
@@ -50,6 +52,26 @@ def launch(*, precision: str = "32-true", devices: int = 1, accelerator: str = "
         keep_freed_memory()
     torch.manual_seed(seed + rank())
     return fabric
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
+    """A model's products in this precision where nothing is trained, and no Fabric at hand.
+
+    Args:
+        precision: As Fabric names it: "32-true", "bf16-mixed", "16-mixed".
+        device: Where the model is.
+
+    Raises:
+        ValueError: If the precision has another name.
+    """
+    if precision == "32-true":
+        return nullcontext()
+    if precision not in MIXED:
+        raise ValueError(
+            f"The precision must be one of 32-true, {', '.join(MIXED)}, but got {precision!r}; "
+            "bf16-mixed is the fast one on a processor with bfloat16 products."
+        )
+    return torch.autocast(device.type, dtype=MIXED[precision])
 
 
 def leave_inputs(fabric: Any) -> None:

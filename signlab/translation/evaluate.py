@@ -36,6 +36,7 @@ def evaluate_translation(
     cache: Path | None = None,
     limit: int | None = None,
     protocol: str | None = None,
+    precision: str = "32-true",
 ) -> dict[str, Any]:
     """Translate a split and score the sentences, beside two baselines that learn nothing.
 
@@ -50,6 +51,8 @@ def evaluate_translation(
         limit: Only so many first examples of the split.
         protocol: How to score, by name (see `signlab.metrics.protocols`); None = the corpus's own way: CV-SLT's
             for PHOENIX14T and CSL-Daily, "puppet" for all others.
+        precision: In which sentences are searched for, see `TranslationSystem.translate`; nats are in single
+            precision always.
 
     Returns:
         The protocol's name and the BLEU signature; scores in per cent under "model", "majority" (see
@@ -83,7 +86,9 @@ def evaluate_translation(
     told = measure(system.translator, wanted, vocabulary=system.config.model.vocabulary)
     learnt = [example.sentences[0] for example in train]
     written = {
-        "model": system.translate_examples(wanted, beams=beams, length_penalty=length_penalty),
+        "model": system.translate_examples(
+            wanted, beams=beams, length_penalty=length_penalty, precision=precision
+        ),
         "majority": [best_constant(learnt)] * len(wanted),
         "nearest": [learnt[index] for index in nearest_neighbours(train, wanted)],
     }
@@ -95,6 +100,7 @@ def evaluate_translation(
         "examples": len(wanted),
         "beams": beams,
         "length_penalty": length_penalty,
+        "precision": precision,
         "protocol": chosen.name,
         "signature": score(chosen, written["model"], references)["signature"],
         "nats_per_token": told["surprise"],

@@ -6,6 +6,7 @@ from torch import nn
 
 from signlab.training import device
 from signlab.training.device import (
+    autocast,
     gather_generators,
     grad_scaler,
     launch,
@@ -53,6 +54,21 @@ def test_precision_reaches_the_model_and_the_model_can_be_had_back(precision: st
         expected = torch.bfloat16 if precision == "bf16-mixed" else torch.float32
         assert plain(torch.ones(2, 3)).dtype == expected
     assert grad_scaler(fabric) is None
+
+
+@pytest.mark.parametrize(
+    ("precision", "expected"), [("32-true", torch.float32), ("bf16-mixed", torch.bfloat16)]
+)
+def test_without_fabric_products_have_the_precision_too(precision: str, expected: torch.dtype) -> None:
+    with autocast(precision, torch.device("cpu")):
+        assert nn.Linear(3, 5)(torch.ones(2, 3)).dtype == expected
+
+
+def test_an_unknown_precision_is_one_sentence() -> None:
+    with pytest.raises(
+        ValueError, match=r"one of 32-true, bf16-mixed, 16-mixed, but got 'bf16'; bf16-mixed is"
+    ):
+        autocast("bf16", torch.device("cpu"))
 
 
 def test_settings_of_the_fabric_command_win(monkeypatch: pytest.MonkeyPatch) -> None:

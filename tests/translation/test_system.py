@@ -5,8 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from signlab.data.batches import collate
+from signlab.data.files import shipped
+from signlab.data.puppet.corpus import PuppetConfig, PuppetWeather
 from signlab.training import save
 from signlab.translation import system as system_module
 from signlab.translation.system import load_translation
@@ -42,6 +46,23 @@ def test_translating_alone_or_in_company_is_the_same(tracks_run, tracks) -> None
     assert collate(examples).steps_mask is not None
 
 
+def test_bfloat16_changes_the_products_and_hardly_a_sentence() -> None:
+    system = load_translation(shipped("checkpoints", "translation"))
+    split = PuppetWeather(PuppetConfig(test=40)).split("test")
+    examples = system._ready([split[index] for index in range(40)])
+    products = []
+    linear = next(module for module in system.translator.decoder.modules() if isinstance(module, nn.Linear))
+    linear.register_forward_hook(lambda _, __, out: products.append(out.dtype))
+    single = system.translate_examples(examples, beams=5)
+    assert set(products) == {torch.float32}
+    products.clear()
+    half = system.translate_examples(examples, beams=5, precision="bf16-mixed")
+    assert set(products) == {torch.bfloat16}
+    same = sum(one == other for one, other in zip(single, half, strict=True))
+    assert len(set(single)) > 30
+    assert same >= 37  # 295 of 300 of another draw
+
+
 def test_the_runs_move_together(translation_run: Path, visual_run: Path, tmp_path: Path, sentences) -> None:
     shutil.copytree(translation_run, tmp_path / "translation")
     shutil.copytree(visual_run, tmp_path / "visual")
@@ -59,8 +80,6 @@ def test_another_encoder_is_noticed(translation_run: Path, visual_run: Path, tmp
     config = VisualTrainingConfig(model=load_recognizer(visual_run).config)
     other = load_recognizer(visual_run)
     other.encoder.stem.weight.data[0] += 1
-    import torch
-
     save(
         tmp_path / "other", config=config, model=other, optimizer=torch.optim.SGD(other.parameters()), step=1
     )
