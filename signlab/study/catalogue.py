@@ -23,9 +23,10 @@ def _coin() -> Entry:
 def _of_translation(name: str) -> Callable[[], Entry]:
     def entry() -> Entry:
         from signlab.study.translation import prepare, translate
+        from signlab.study.translation_checks import SECOND_LOOKS
         from signlab.study.translation_studies import STUDIES
 
-        return Entry(STUDIES[name], translate, prepare)
+        return Entry((STUDIES | SECOND_LOOKS)[name], translate, prepare)
 
     return entry
 
@@ -44,6 +45,7 @@ TRANSLATION = (
     "ablations",
     "wording",
     "noise",
+    "precision",
 )  # of the translator; what each asks is in its own description
 CATALOGUE: dict[str, Callable[[], Entry]] = {
     "coin": _coin,

@@ -1,9 +1,8 @@
 """The studies of the translator: what is asked of CV-SLT, and of each of its parts. Chapter 10.
 
-All were written down before their first run, but for three: `ABLATIONS` was put together from levels of the
-others when the first of these had run, `UPDATES` asks what a run with fewer updates, seen before, gave reason to
-ask, and `NOISE` looks again at two rows of the ablations that stood out, with seeds of its own. The first metric
-decides: mostly nats a sentence of unseen signing by unseen puppets, through the path that translates.
+All were written down before their first run, but for two: `ABLATIONS` was put together from levels of the others
+when the first of these had run, and `UPDATES` asks what a run with fewer updates, seen before, gave reason to ask.
+The first metric decides: nats a sentence of unseen signing by unseen puppets, through the path that translates.
 """
 
 from functools import partial
@@ -30,13 +29,6 @@ LOOKS = (
     Metric(name="signs_on_words", words="share of a sign's look that lies on its words (latent)"),
     Metric(name="signs_even", words="the same for an even look"),
 )
-DRAWN = Metric(
-    name="drawn_surprise",
-    unit="nats",
-    higher_is_better=False,
-    words="nats a sentence, latent drawn as in training",
-)
-CHANCE = Metric(name="noise", words="share of chance in what the latent says")
 PLAIN = ("objective.second=none", "model.latent=none")
 TWICE = ("objective.second=prior", "model.latent=none")
 PUBLISHED = 3.0  # weight of the agreement
@@ -245,39 +237,6 @@ ABLATIONS = ask(
     answer="A part is needed if the translation without it is detectably worse, by as much as matters.",
 )
 
-WORDING = ask(
-    name="wording",
-    question="Is it the choice of words that the posterior path knows of, and does the latent carry something without it?",
-    factor="right sentences for a clip",
-    levels=(
-        Level(name="several", note="as drawn: the clip leaves the words open"),
-        Level(name="one", settings=("wording=one",), note="the first by the alphabet, in the test too"),
-    ),
-    reference="several",
-    metrics=(
-        Metric(name="advantage", unit="nats", words="nats by which the posterior (oracle) is ahead"),
-        Metric(name="by_context", unit="nats", words="of it with the prior's latent (oracle)"),
-        Metric(name="by_latent", unit="nats", words="of it with the prior's context (oracle)"),
-        NATS,
-        BLEU,
-        *ORACLES,
-    ),
-    answer="It is the choice of words if the posterior is detectably less ahead where there is none.",
-)
-
-NOISE = Study(
-    name="noise",
-    question="Do two ablations cost what their part is worth, or only show a decoder the mean of what it knows as noise?",
-    factor=ABLATIONS.factor,
-    levels=tuple(ABLATIONS.level(name) for name in ("published", "absolute posterior", "no attention")),
-    reference="published",
-    seeds=(5, 6, 7, 8, 9),  # not those by which the rows stood out
-    metrics=(DRAWN, NATS, BLEU, CHANCE),
-    smallest=MATTERS,
-    answer="It is the mean if the loss is there again with the latent's mean, and smaller by what matters with a draw.",
-    common=SCARCE,
-)
-
 STUDIES = {
     study.name: study
     for study in (
@@ -292,7 +251,5 @@ STUDIES = {
         START,
         UPDATES,
         ABLATIONS,
-        WORDING,
-        NOISE,
     )
 }

@@ -3,12 +3,15 @@
 import pytest
 
 from signlab.study.translation import fields_of
-from signlab.study.translation_studies import ABLATIONS, NOISE, POOL, STUDIES
+from signlab.study.translation_checks import SECOND_LOOKS
+from signlab.study.translation_studies import ABLATIONS, POOL, STUDIES
 from signlab.training import override
 from signlab.translation.presets import translation
 
+ALL = STUDIES | SECOND_LOOKS
 
-@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+
+@pytest.mark.parametrize("study", ALL.values(), ids=ALL)
 def test_every_level_is_a_configuration_of_its_own(study) -> None:
     configs = {}
     for name in study.names:
@@ -20,7 +23,7 @@ def test_every_level_is_a_configuration_of_its_own(study) -> None:
     assert len(study.seeds) >= 5
 
 
-@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+@pytest.mark.parametrize("study", ALL.values(), ids=ALL)
 def test_annealing_ends_within_the_training(study) -> None:
     for name in study.names:
         config = override(translation("quick"), fields_of(study.settings_of(name)))
@@ -37,9 +40,3 @@ def test_the_ablations_need_no_run_of_their_own() -> None:
     assert shared["absolute posterior"] == ("posterior", "absolute")
     assert shared["no annealing"] == ("annealing", "none")
     assert shared["plain"] is not None
-
-
-def test_the_second_look_has_seeds_that_nobody_had_seen() -> None:
-    assert not set(NOISE.seeds) & set(ABLATIONS.seeds)
-    assert NOISE.pool != POOL
-    assert all(NOISE.settings_of(name) == ABLATIONS.settings_of(name) for name in NOISE.names)
