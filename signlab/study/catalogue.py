@@ -46,6 +46,7 @@ TRANSLATION = (
     "wording",
     "noise",
     "precision",
+    "direction",
 )  # of the translator; what each asks is in its own description
 CATALOGUE: dict[str, Callable[[], Entry]] = {
     "coin": _coin,

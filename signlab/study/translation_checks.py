@@ -62,4 +62,24 @@ PRECISION = ask(
     answer="It does if the difference in nats a sentence, interval included, is smaller than what matters.",
 )
 
-SECOND_LOOKS = {study.name: study for study in (WORDING, NOISE, PRECISION)}
+DIRECTION = ask(
+    name="direction",
+    question="Who should be pulled where the two paths disagree on a word: the path that translates, or both?",
+    factor="the form of the agreement",
+    levels=(
+        Level(name="symmetric", note="as published: the mean of both directions"),
+        Level(
+            name="one way", settings=("objective.direction=one-way",), note="the posterior's, which gives way"
+        ),
+        Level(
+            name="held teacher",
+            settings=("objective.direction=one-way-stopped",),
+            note="the posterior's, which is held: a teacher",
+        ),
+    ),
+    reference="symmetric",
+    metrics=(NATS, BLEU, *ORACLES),
+    answer="The symmetric form is needed if both others are detectably worse, by as much as matters.",
+)
+
+SECOND_LOOKS = {study.name: study for study in (WORDING, NOISE, PRECISION, DIRECTION)}
