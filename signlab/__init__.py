@@ -157,7 +157,7 @@ study: ablations that one can believe
     coin              10  A study that takes milliseconds: coins that show the four verdicts there can be
     translation       10  One run of a translation study: a translator, trained on a draw of signing, asked all that studies ask
     translation_studies 10  The studies of the translator: what is asked of CV-SLT, and of each of its parts
-    translation_checks 10  Second looks at what the translator's studies showed, or took for granted
+    translation_checks 10  Second looks at what the translator's studies showed, took for granted or left out
 
 show: figures, clips and kernel-less sliders
 

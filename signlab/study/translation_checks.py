@@ -1,4 +1,4 @@
-"""Second looks at what the translator's studies showed, or took for granted. Chapter 10.
+"""Second looks at what the translator's studies showed, took for granted or left out. Chapter 10.
 
 What the first studies (`translation_studies`) had shown gave reason to ask these. Each was written down before any
 run of its own, except that `PRECISION` compares with runs that were there.
