@@ -107,6 +107,7 @@ production: LMT, plain so far: gloss and first frame -> codes -> video
     motion            12  The motion transformer: every code's place learns what moves elsewhere, by one of four attentions
     autoencoder       11  Stage 1: a clip becomes a small grid of codes, and the codes become the clip again
     perceptual        11  Pictures compared by what a network trained on photographs sees in them
+    discriminator     13  Two critics of a clip, one for its pictures and one for its movement, and what each side is told
     losses            11  What the two stages are asked to get right; every term unweighted
     clips             11  A split of isolated signs as clips of one length and size, in memory
     train_autoencoder 11  Train stage 1: clips to codes to clips

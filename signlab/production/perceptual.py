@@ -44,7 +44,7 @@ class VGGFeatures(nn.Module):
                 layers.extend([convolution, nn.ReLU()])
             self.blocks.append(layers)
         self.register_buffer("means", torch.tensor(MEANS).reshape(3, 1, 1), persistent=False)
-        self.requires_grad_(requires_grad=False)
+        self.requires_grad_(False)
         self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def forward(
@@ -111,7 +111,7 @@ def perceptual_distance(perception: Perception) -> Distance:
             f"LPIPS needs the package lpips, and the internet at its first use, but got: {error}; "
             "pip install lpips where torchvision is, or take vgg."
         ) from error
-    network.requires_grad_(requires_grad=False)
+    network.requires_grad_(False)
     return lambda pictures, others: network(pictures, others).flatten()
 
 
