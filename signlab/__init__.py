@@ -113,6 +113,7 @@ production: LMT, plain so far: gloss and first frame -> codes -> video
     train_autoencoder 11  Train stage 1: clips to codes to clips
     codes             14  A split of isolated signs as codes: made once by the frozen autoencoder, then kept
     transformer       14  Stage 2: from a gloss and a first frame to the codes of a clip
+    gumbel            15  Seeing through codes: soft choices go through the frozen codebook and decoder, and pixels judge them
     train_transformer 14  Train stage 2: from a gloss and a first frame to codes
     sample            14  Drawing the codes of a clip, one after another, from the latent transformer
     evaluate          16  How good the clips are
