@@ -61,6 +61,7 @@ blocks: mechanisms that both systems use
     positions          3  Where a token stands: in a sequence (fixed waves), in a grid of codes (learnt)
     ragged             3  Sequences of unequal length without their padding: one long row of real tokens, and back
     dropout            6  Dropout whose lots are drawn eight at a time: on a CPU, drawing them one by one takes a fifth of a training
+    cache              6  Keys and values that are kept: what a context offers to many queries, and a past that grows
     attention          6  Attention: queries read from a context, under a mask, with a cache for generation
     gaussian           5  Gaussians with independent components: drawn from, shifted, compared
     layers             6  Transformer layers with the norm in front

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from signlab.blocks.cache import KeysValues, KeyValueCache
 from signlab.blocks.dropout import dropped
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float
@@ -17,52 +17,6 @@ GROUP = 16  # rows of a batch that are brought to one length
 STEP = 8  # of these lengths
 SHORT = 256  # keys up to which weights are computed one by one in training on a CPU
 FEW = 16  # queries up to which they are so in use: the new tokens of a sentence, not the whole of it
-
-
-class KeysValues(NamedTuple):
-    """What a context offers to queries: where to be found (keys) and what to be read (values)."""
-
-    keys: Float[Tensor, "batch heads keys width"]
-    values: Float[Tensor, "batch heads keys width"]
-    ends: tuple[int, ...] | None = None  # one beyond each row's last real key, if that is known
-
-    def settled(self) -> "KeysValues":
-        """The same, laid out for many readings by a few queries each; a single one would not repay the copy."""
-        room = _room(self.keys, self.values, capacity=self.keys.shape[2])
-        return KeysValues(room.keys.copy_(self.keys), room.values.copy_(self.values), self.ends)
-
-
-class KeyValueCache:
-    """Keys and values of all tokens so far, so that each token is projected only once.
-
-    The memory is taken once, at the first `append`, for `capacity` tokens and in the dtype of what comes
-    in. Growing a tensor by `torch.cat` would instead copy the whole past at every token.
-
-    Args:
-        capacity: Number of tokens it has room for.
-
-    Raises:
-        ValueError: If more tokens come than there is room for.
-    """
-
-    def __init__(self, *, capacity: int) -> None:
-        self.capacity = capacity
-        self.length = 0  # tokens held
-        self._held: KeysValues | None = None
-
-    def append(self, new: KeysValues) -> KeysValues:
-        """Add the keys and values of new tokens; return those of all tokens so far."""
-        num = new.keys.shape[2]
-        if self.length + num > self.capacity:
-            raise ValueError(
-                f"A cache holds at most capacity={self.capacity} tokens, but it holds {self.length} and "
-                f"got {num} more; make it with a larger capacity."
-            )
-        self._held = self._held or _room(new.keys, new.values, capacity=self.capacity)
-        start, self.length = self.length, self.length + num
-        for held, offered in zip(self._held[:2], new[:2], strict=True):
-            held[:, :, start : self.length] = offered
-        return KeysValues(self._held.keys[:, :, : self.length], self._held.values[:, :, : self.length])
 
 
 class Attention(nn.Module):
@@ -244,20 +198,6 @@ def watched(attention: Attention) -> Iterator[list[Tensor]]:
 def _rounded(ends: tuple[int, ...], most: int) -> int:
     """Room for the longest of some rows; in few lengths, as in `Ragged`."""
     return min(most, -(-max(ends) // STEP) * STEP)
-
-
-def _room(keys: Tensor, values: Tensor, *, capacity: int) -> KeysValues:
-    """Memory for keys and values of `capacity` tokens, each head's own side by side.
-
-    On a CPU in single precision or better: a product in half precision would copy whatever does not lie in
-    one piece, which a part of a cache never does.
-    """
-    batch, heads, _, width = keys.shape
-    kind = keys.dtype
-    if keys.device.type == "cpu":
-        kind = torch.promote_types(kind, torch.float32)
-    room = (batch, heads, capacity, width)
-    return KeysValues(keys.new_empty(room, dtype=kind), values.new_empty(room, dtype=kind))
 
 
 def _weights(

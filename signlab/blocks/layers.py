@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from signlab.blocks.attention import Attention, KeysValues, KeyValueCache
+from signlab.blocks.attention import Attention
+from signlab.blocks.cache import KeysValues, KeyValueCache
 from signlab.blocks.dropout import ByteDropout
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float

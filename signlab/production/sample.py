@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from signlab.blocks.attention import KeyValueCache
+from signlab.blocks.cache import KeyValueCache
 from signlab.production.transformer import LatentTransformer, flatten_codes, unflatten_codes
 from signlab.shapes import Float, Int
 

@@ -8,7 +8,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from signlab.blocks.attention import KeyValueCache
+from signlab.blocks.cache import KeyValueCache
 from signlab.blocks.layers import EncoderLayer
 from signlab.blocks.positions import GridPositions
 from signlab.shapes import Bool, Float, Int

@@ -7,7 +7,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from signlab.blocks.attention import KeysValues, KeyValueCache
+from signlab.blocks.cache import KeysValues, KeyValueCache
 from signlab.blocks.layers import DecoderLayer, Dropout
 from signlab.blocks.ragged import Ragged
 from signlab.shapes import Bool, Float, Int

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from signlab.blocks.attention import KeysValues
+from signlab.blocks.cache import KeysValues
 from signlab.blocks.gaussian import DiagonalGaussian, sample
 from signlab.blocks.layers import Dropout
 from signlab.blocks.ragged import Ragged

@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from signlab.blocks.attention import Attention, KeysValues, KeyValueCache, causal_mask, watched
+from signlab.blocks.attention import Attention, causal_mask, watched
+from signlab.blocks.cache import KeyValueCache
 
 # Every axis has a size of its own: batch 2, queries 3, keys 5, heads 7, dim 14.
 
@@ -78,43 +79,6 @@ def test_cached_equals_uncached_whatever_the_portions() -> None:
     rest = [attention(tokens[:, i : i + 1], tokens[:, i : i + 1], None, cache) for i in (3, 4)]
     torch.testing.assert_close(torch.cat([first, *rest], dim=1), expected)
     assert cache.length == 5
-
-
-def test_the_memory_of_a_cache_is_taken_once() -> None:
-    attention, cache = Attention(dim=14, num_heads=7), KeyValueCache(capacity=3)
-    token = torch.randn(2, 1, 14)
-    places = {cache.append(attention.keys_values(token)).keys.data_ptr() for _ in range(3)}
-    assert len(places) == 1
-
-
-def test_what_is_settled_reads_the_same_and_lies_in_order() -> None:
-    attention = Attention(dim=8, num_heads=2).eval()
-    offered = attention.keys_values(torch.randn(3, 5, 8))
-    settled, queries = offered.settled(), torch.randn(3, 2, 8)
-    assert settled.keys.is_contiguous()
-    assert settled.values.is_contiguous()
-    assert not offered.keys.is_contiguous()
-    torch.testing.assert_close(attention.attend(queries, settled), attention.attend(queries, offered))
-
-
-@pytest.mark.parametrize("num", [1, 20])  # by weights, and by the fused kernel
-def test_a_cache_holds_half_precision_in_single_on_a_cpu(num: int) -> None:
-    attention = Attention(dim=8, num_heads=2).eval()
-    tokens, cache = torch.randn(2, num, 8), KeyValueCache(capacity=num)
-    exact = attention(tokens, tokens)
-    half = attention.bfloat16()(tokens.bfloat16(), tokens.bfloat16(), cache=cache)
-    assert half.dtype == torch.bfloat16
-    held = cache.append(attention.keys_values(tokens[:, :0].bfloat16()))
-    assert held.keys.dtype == held.values.dtype == torch.float32
-    torch.testing.assert_close(half.float(), exact, atol=0.03, rtol=0.03)
-
-
-def test_a_full_cache_says_so() -> None:
-    cache = KeyValueCache(capacity=3)
-    two = KeysValues(torch.zeros(1, 1, 2, 1), torch.zeros(1, 1, 2, 1))
-    cache.append(two)
-    with pytest.raises(ValueError, match=r"at most capacity=3 tokens, but it holds 2 and got 2 more"):
-        cache.append(two)
 
 
 def test_dropout_is_for_training_only() -> None:

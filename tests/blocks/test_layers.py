@@ -2,7 +2,8 @@
 
 import torch
 
-from signlab.blocks.attention import KeyValueCache, causal_mask
+from signlab.blocks.attention import causal_mask
+from signlab.blocks.cache import KeyValueCache
 from signlab.blocks.layers import DecoderLayer, Dropout, EncoderLayer, FeedForward
 
 # Sizes of their own: batch 2, tokens 5, steps 3, heads 7, dim 14.

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from signlab.blocks.attention import KeyValueCache
+from signlab.blocks.cache import KeyValueCache
 from signlab.production.losses import latent_loss
 from signlab.production.sample import SamplingConfig, draw, sample_codes, truncated
 from signlab.production.transformer import LatentTransformer, LatentTransformerConfig, flatten_codes
