@@ -50,6 +50,7 @@ class Attention(nn.Module):
         cache: KeyValueCache | None = None,
         *,
         causal: bool = False,
+        prefix: int = 0,
         layout: Ragged | None = None,
     ) -> Float[Tensor, "*query dim"]:
         """Read from `context`, after whatever `cache` holds already.
@@ -62,15 +63,17 @@ class Attention(nn.Module):
             cache: Grows by `context`, in place.
             causal: Let query i look at keys 0 to i only. The same as `causal_mask`, in less time: what
                 lies behind the mask is not computed at all.
+            prefix: With `causal`, the first so many tokens see one another whatever their order, as all later
+                ones see them: the sequence-to-sequence mask.
             layout: Of queries and context, if both come packed.
 
         Raises:
-            ValueError: If `causal` comes with a mask, or with more keys than queries.
+            ValueError: If `causal` comes with a mask, or with more keys than queries, or a prefix without it.
         """
         offered = self.keys_values(context, layout)
         if cache is not None:
             offered = cache.append(offered)
-        return self.attend(queries, offered, mask, causal=causal, layout=layout)
+        return self.attend(queries, offered, mask, causal=causal, prefix=prefix, layout=layout)
 
     def keys_values(self, context: Float[Tensor, "*context dim"], layout: Ragged | None = None) -> KeysValues:
         """What `context` offers; worth keeping when many queries come one after another."""
@@ -84,6 +87,7 @@ class Attention(nn.Module):
         mask: Bool[Tensor, "#batch #queries #keys"] | None = None,
         *,
         causal: bool = False,
+        prefix: int = 0,
         layout: Ragged | None = None,
     ) -> Float[Tensor, "*query dim"]:
         """Read from keys and values computed before."""
@@ -95,19 +99,18 @@ class Attention(nn.Module):
                 f"{q.shape[2]} queries, {offered.keys.shape[2]} keys and "
                 f"{'no' if mask is None else 'a'} mask; give one mask that says it all."
             )
+        if prefix and not causal:
+            raise ValueError(f"A prefix belongs to causal attention, but got prefix={prefix} without causal.")
         if q.device.type == "cpu" and self._by_weights(q.shape[2], offered.keys.shape[2]):
             ends = None if layout is None else layout.ends
-            mixed = self._mixed(q, offered, mask, ends, causal=causal)
+            shown = causal_mask(q.shape[2], prefix=prefix, device=q.device) if causal else mask
+            mixed = self._mixed(q, offered, shown, ends)
         else:
-            share = self.dropout if self.training else 0.0
-            mixed = F.scaled_dot_product_attention(
-                q,
-                offered.keys,
-                offered.values,
-                attn_mask=_for_all_heads(mask),
-                dropout_p=share,
-                is_causal=causal,
-            )
+            mixed = self._fused(q, offered, mask, causal=causal)
+            if prefix:  # a small part of the work, done twice, is quicker than a mask
+                given = KeysValues(offered.keys[:, :, :prefix], offered.values[:, :, :prefix])
+                ahead = self._fused(q[:, :, :prefix], given, None, causal=False)
+                mixed = torch.cat([ahead, mixed[:, :, prefix:]], dim=2)
         mixed = rearrange(mixed.to(asked.dtype), "batch heads tokens width -> batch tokens (heads width)")
         return self.to_out(mixed if layout is None else layout.pack(mixed))
 
@@ -126,14 +129,25 @@ class Attention(nn.Module):
         """Whether it is faster on a CPU to compute the weights themselves than to call the fused kernel."""
         return bool(self.dropout or keys <= SHORT) if self.training else queries <= FEW
 
+    def _fused(
+        self, q: Tensor, offered: KeysValues, mask: Tensor | None, *, causal: bool
+    ) -> Float[Tensor, "batch heads queries width"]:
+        share = self.dropout if self.training else 0.0
+        return F.scaled_dot_product_attention(
+            q,
+            offered.keys,
+            offered.values,
+            attn_mask=_for_all_heads(mask),
+            dropout_p=share,
+            is_causal=causal,
+        )
+
     def _mixed(
         self,
         q: Float[Tensor, "batch heads queries width"],
         offered: KeysValues,
-        mask: Bool[Tensor, "#batch #queries #keys"] | None,
+        shown: Bool[Tensor, "#batch #queries #keys"] | None,
         ends: tuple[int, ...] | None,
-        *,
-        causal: bool,
     ) -> Float[Tensor, "batch heads queries width"]:
         """Weights first, means then: on a CPU faster than the fused kernel for short contexts and few queries.
 
@@ -142,7 +156,6 @@ class Attention(nn.Module):
         one. Where it is known how long each row is, rows go through in groups, each as long as its longest: a
         batch sorted by length wastes little then.
         """
-        shown = causal_mask(q.shape[2], device=q.device) if causal else mask
         if ends is None or offered.ends is None:
             return self._mean(q, offered.keys, offered.values, shown, sighted=shown is None)
         parts = (one.split(GROUP) for one in (q, offered.keys, offered.values))  # whose gradient is one `cat`
@@ -182,11 +195,14 @@ def watched(attention: Attention) -> Iterator[list[Tensor]]:
         mask: Tensor | None = None,
         *,
         causal: bool = False,
+        prefix: int = 0,
         layout: Ragged | None = None,
     ) -> Tensor:
-        shown = causal_mask(offered.keys.shape[2], device=queries.device) if causal else mask
+        shown = mask
+        if causal:
+            shown = causal_mask(offered.keys.shape[2], prefix=prefix, device=queries.device)
         looks.append(attention.weights(queries, offered, shown, layout=layout))
-        return attend(queries, offered, mask, causal=causal, layout=layout)
+        return attend(queries, offered, mask, causal=causal, prefix=prefix, layout=layout)
 
     attention.attend = attend_and_show
     try:
@@ -222,6 +238,13 @@ def _for_all_heads(mask: Bool[Tensor, "#batch #queries #keys"] | None) -> Tensor
     return None if mask is None else rearrange(mask, "batch queries keys -> batch 1 queries keys")
 
 
-def causal_mask(num: int, *, device: torch.device | None = None) -> Bool[Tensor, "1 num num"]:
-    """Lets token i look at tokens 0 to i, and at nothing that comes later."""
-    return torch.ones(1, num, num, dtype=torch.bool, device=device).tril()
+def causal_mask(
+    num: int, *, prefix: int = 0, device: torch.device | None = None
+) -> Bool[Tensor, "1 num num"]:
+    """Lets token i look at tokens 0 to i, and at nothing that comes later; the first `prefix` at one another.
+
+    With a prefix it is the sequence-to-sequence mask of UniLM (Dong et al., 2019).
+    """
+    mask = torch.ones(1, num, num, dtype=torch.bool, device=device).tril()
+    mask[:, :prefix, :prefix] = True
+    return mask

@@ -75,14 +75,17 @@ class EncoderLayer(nn.Module):
         cache: KeyValueCache | None = None,
         *,
         causal: bool = False,
+        prefix: int = 0,
         layout: Ragged | None = None,
     ) -> Float[Tensor, "*tokens dim"]:
         """One pass; with a `cache`, `stream` holds only the new tokens and `mask` all keys.
 
+        `causal` and `prefix` are those of `Attention.forward`.
+
         With a `layout`, `stream` is packed: ``tokens dim`` instead of ``batch tokens dim``.
         """
         normed = self.attention_norm(stream)
-        read = self.attention(normed, normed, mask, cache, causal=causal, layout=layout)
+        read = self.attention(normed, normed, mask, cache, causal=causal, prefix=prefix, layout=layout)
         stream = stream + self.dropout(read)
         return stream + self.dropout(self.feed_forward(self.feed_forward_norm(stream)))
 

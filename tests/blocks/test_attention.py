@@ -62,6 +62,24 @@ def test_causal_is_the_triangle_without_its_cost() -> None:
     torch.testing.assert_close(attention(tokens, tokens, causal=True), masked)
 
 
+@pytest.mark.parametrize("num", [7, 300])  # by weights, and by the fused kernel
+@pytest.mark.parametrize("training", [True, False])
+def test_a_prefix_is_open_to_all_and_to_itself(num: int, *, training: bool) -> None:
+    attention = Attention(dim=14, num_heads=7).train(training)
+    tokens, mask = torch.randn(2, num, 14), causal_mask(num, prefix=3)
+    assert mask[0, :4, :5].tolist() == [[True] * 3 + [False] * 2] * 3 + [[True] * 4 + [False]]
+    expected = attention(tokens, tokens, mask)
+    torch.testing.assert_close(
+        attention(tokens, tokens, causal=True, prefix=3), expected, atol=1e-5, rtol=1e-4
+    )
+
+
+def test_a_prefix_without_an_order_is_refused() -> None:
+    attention, tokens = Attention(dim=14, num_heads=7), torch.randn(2, 5, 14)
+    with pytest.raises(ValueError, match="prefix=3 without causal"):
+        attention(tokens, tokens, prefix=3)
+
+
 def test_causal_goes_with_no_mask_and_no_more_keys() -> None:
     attention, tokens = Attention(dim=14, num_heads=7), torch.randn(2, 5, 14)
     with pytest.raises(ValueError, match=r"3 queries, 5 keys and no mask"):
