@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from einops import rearrange
@@ -12,6 +13,8 @@ from signlab.blocks.cache import KeyValueCache
 from signlab.blocks.layers import EncoderLayer
 from signlab.blocks.positions import GridPositions
 from signlab.shapes import Bool, Float, Int
+
+LatentMask = Literal["sequence-to-sequence", "causal"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,11 +28,17 @@ class LatentTransformerConfig:
     num_layers: int = 4  # attention and feed-forward, one after the other
     num_heads: int = 4  # must divide dim
     dropout: float = 0.0  # share of activations dropped in training
+    mask: LatentMask = "sequence-to-sequence"  # the prefix is read in both directions; or all in one order
 
     @property
     def num_prefix(self) -> int:
         """Tokens before the clip's first code: the gloss and the codes of the first frame."""
         return 1 + self.grid[1] * self.grid[2]
+
+    @property
+    def open_prefix(self) -> int:
+        """Tokens that see one another whatever their order."""
+        return self.num_prefix if self.mask == "sequence-to-sequence" else 0
 
     @property
     def num_targets(self) -> int:
@@ -47,10 +56,15 @@ class LatentTransformer(nn.Module):
     first frame are optional: a learnt token stands for an absent one, and the sequence keeps its length.
     The output knows codes only, so nothing else can ever be drawn.
 
-    Source: Xie et al. (LMT, 2024), Section 3; the layout as in the first author's public code.
+    With the sequence-to-sequence mask the tokens of the prefix see one another in both directions; those of
+    the clip see the whole prefix, and of the clip what is before them. The token that foretells the clip's
+    first code is the last of the prefix, which has seen nothing of the clip.
+
+    Source: Xie et al. (LMT, 2024), Section 3; the layout as in the first author's public code; the mask is
+    UniLM's (Dong et al., 2019).
     Departure: places are factorised into frame, row and column and are those of the code foretold; the
     codes above and a frame before, and the gloss, are added to every token. Attention alone learns to look
-    there, too, but takes longer. The mask is causal throughout.
+    there, too, but takes longer.
     """
 
     def __init__(self, config: LatentTransformerConfig) -> None:
@@ -112,7 +126,7 @@ class LatentTransformer(nn.Module):
         written = torch.cat([flatten_codes(first_frame[:, None]), flatten_codes(codes)], dim=1)
         stream = self.embed(glosses, written[:, :-1])  # nothing follows the last code
         for layer in self.layers:
-            stream = layer(stream, causal=True)
+            stream = layer(stream, causal=True, prefix=self.config.open_prefix)
         return self.logits(stream[:, self.config.num_prefix - 1 :])
 
     def embed(
@@ -147,10 +161,19 @@ class LatentTransformer(nn.Module):
         Args:
             tokens: The whole prefix at first, then one token at a time.
             caches: One a layer; they grow in place.
+
+        Raises:
+            ValueError: If the first tokens are not the whole prefix: part of an open one would see less.
         """
-        prefix = tokens.shape[1] > 1  # a single token may see all tokens before it
+        if caches[0].length == 0 and tokens.shape[1] != self.config.num_prefix:
+            raise ValueError(
+                f"The prefix of {self.config.num_prefix} tokens must be read in one pass, but got "
+                f"{tokens.shape[1]} tokens and empty caches."
+            )
+        # a single token may see all tokens before it, one of an open prefix those behind it too
+        causal = tokens.shape[1] > 1 and not self.config.open_prefix
         for layer, cache in zip(self.layers, caches, strict=True):
-            tokens = layer(tokens, cache=cache, causal=prefix)
+            tokens = layer(tokens, cache=cache, causal=causal)
         return self.logits(tokens[:, -1:])[:, 0]
 
     def logits(self, stream: Float[Tensor, "batch tokens dim"]) -> Float[Tensor, "batch tokens vocab"]:

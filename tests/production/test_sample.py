@@ -1,6 +1,7 @@
 """Sampling: the cache changes nothing, truncation by hand, seeds, and what was learnt comes out."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -24,8 +25,10 @@ def transformer() -> LatentTransformer:
 
 
 @torch.no_grad()
-def test_logits_with_the_cache_equal_those_without() -> None:
-    model = transformer()
+@pytest.mark.parametrize("mask", ["sequence-to-sequence", "causal"])
+def test_logits_with_the_cache_equal_those_without(mask) -> None:
+    torch.manual_seed(0)
+    model = LatentTransformer(replace(CONFIG, mask=mask)).eval()
     first_frame, codes = torch.randint(7, (2, 3, 5)), torch.randint(7, (2, 2, 3, 5))
     expected = model(GLOSSES, first_frame, codes)
 
@@ -35,6 +38,13 @@ def test_logits_with_the_cache_equal_those_without() -> None:
     for num in range(16, 45):  # codes written
         found.append(model.step(model.embed(GLOSSES, written[:, :num], start=num), caches))
     torch.testing.assert_close(torch.stack(found, dim=1), expected)
+
+
+def test_a_prefix_in_portions_is_refused() -> None:
+    model, first_frame = transformer(), torch.randint(7, (2, 3, 5))
+    caches = [KeyValueCache(capacity=45) for _ in range(2)]
+    with pytest.raises(ValueError, match="prefix of 16 tokens must be read in one pass, but got 1 tokens"):
+        model.step(model.embed(GLOSSES, flatten_codes(first_frame[:, None])[:, :0]), caches)
 
 
 def test_the_likeliest_clip_is_the_one_found_without_a_cache() -> None:

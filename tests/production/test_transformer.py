@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
 
 from signlab.production.losses import latent_loss
@@ -45,6 +46,44 @@ def test_no_logit_sees_its_own_code_or_a_later_one() -> None:
     after = model(GLOSSES, first_frame, changed)
     torch.testing.assert_close(after[:, :23], before[:, :23])
     assert ((after - before)[:, 23:].abs().amax(dim=-1) > 1e-6).all()
+
+
+@pytest.mark.parametrize("mask", ["sequence-to-sequence", "causal"])
+@pytest.mark.parametrize("grid", [(2, 3, 5), (1, 2, 2), (3, 5, 7)])
+def test_what_each_logit_depends_on(mask, grid: tuple[int, int, int]) -> None:
+    """By gradient: of the prefix everything, of the clip what is before; at sizes of which none is built in."""
+    torch.manual_seed(0)
+    model = LatentTransformer(replace(CONFIG, mask=mask, grid=grid, num_layers=1)).eval()
+    frames, height, width = grid
+    codes, first_frame = torch.randint(7, (1, *grid)), torch.randint(7, (1, height, width))
+    embedded: list[torch.Tensor] = []
+    model.layers[0].register_forward_pre_hook(lambda _, given: embedded.append(given[0].requires_grad_()))
+    logits = model(torch.tensor([2]), first_frame, codes)
+    num = frames * height * width
+    for target in (0, num // 2, num - 1):
+        (reach,) = torch.autograd.grad(logits[0, target].square().sum(), embedded[0], retain_graph=True)
+        seen = reach[0].abs().sum(dim=-1) > 0
+        last = model.config.num_prefix - 1 + target  # the token that foretells it
+        assert seen.tolist() == [True] * (last + 1) + [False] * (num - 1 - target)
+
+
+def test_the_prefix_is_open_and_only_in_one_of_the_masks() -> None:
+    first_frame, codes = clip()
+    reached = {}
+    for mask in ("sequence-to-sequence", "causal"):
+        torch.manual_seed(0)
+        model = LatentTransformer(replace(CONFIG, mask=mask)).eval()
+        streams: list[torch.Tensor] = []
+        model.norm.register_forward_pre_hook(lambda _, given, kept=streams: kept.append(given[0]))
+        layer = model.layers[0]
+        layer.register_forward_hook(lambda _, __, out, kept=streams: kept.append(out))
+        model(GLOSSES, first_frame, codes)
+        changed = first_frame.clone()
+        changed[:, 2, 4] = (changed[:, 2, 4] + 1) % 7  # the last code of the prefix
+        model(GLOSSES, changed, codes)
+        reached[mask] = (streams[0] - streams[2]).abs().amax(dim=(0, 2)) > 0
+    assert reached["sequence-to-sequence"][:16].all()
+    assert not reached["causal"][:15].any()
 
 
 def test_every_logit_sees_gloss_and_first_frame() -> None:
