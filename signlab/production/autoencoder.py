@@ -1,7 +1,7 @@
 """Stage 1: a clip becomes a small grid of codes, and the codes become the clip again. Chapter 11."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from einops import rearrange
@@ -9,8 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from signlab.blocks.quantizer import Codebook, Quantized
+from signlab.production.motion import MotionConfig, MotionTransformer
 from signlab.shapes import Float, Int
 
+Padding = Literal["centred", "causal"]
 REDUCTION = 4  # frames, rows and columns of the clip for each of the grid
 
 
@@ -22,6 +24,11 @@ class AutoencoderConfig:
     size: int = 64  # height and width of a clip in pixels
     width: int = 64  # channels inside
     num_blocks: int = 2  # residual blocks on each side of the codebook
+    padding: Padding = (
+        "centred"  # in time: a code knows of both sides of its frames, or of what was before only
+    )
+    encoder_motion: MotionConfig | None = None  # motion transformer before the codebook
+    decoder_motion: MotionConfig | None = None  # the same behind it; a window then decodes to no crop
     num_codes: int = 1024  # entries of the codebook
     code_dim: int = 32  # components of a code
     decay: float = 0.99  # of the codebook's running means
@@ -33,6 +40,11 @@ class AutoencoderConfig:
             raise ValueError(
                 f"frames and size must be multiples of {REDUCTION}, the reduction of the grid, "
                 f"but got frames={self.frames} and size={self.size}."
+            )
+        if self.padding == "causal" and (self.encoder_motion or self.decoder_motion):
+            raise ValueError(
+                "Causal padding must come without a motion transformer, which sees all frames, but got both; "
+                "take padding=centred, or encoder_motion=none and decoder_motion=none."
             )
 
     @property
@@ -57,8 +69,9 @@ class VideoAutoencoder(nn.Module):
     and no normalization over space or time: what a pixel becomes depends on its place, on the codes nearby
     and on nothing else, so decoding a window of the grid equals a crop of the whole away from the edge.
 
-    Source: Xie et al. (LMT, 2024), Section 3, following VideoGPT (Yan et al., 2021); the clip, its
-    reduction of 4 x 4 x 4 and learnt places as there, no discriminator and no attention.
+    Source: Xie et al. (LMT, 2024), following VideoGPT (Yan et al., 2021); the clip, its reduction of
+    4 x 4 x 4 and learnt places as there. With an `encoder_motion` it is LMT's encoder, motion transformer,
+    codebook and decoder; without, VideoGPT's without its attention. The discriminators are the training's.
     Departure: one convolution of stride 4 replaces two of stride 2, and nothing is normalized but the
     encoder's vectors. In the same time on a CPU it learns much more.
     """
@@ -69,7 +82,8 @@ class VideoAutoencoder(nn.Module):
         width, patch = config.width, 3 * REDUCTION**3
         self.patch_in = nn.Conv3d(3, width, REDUCTION, stride=REDUCTION)
         self.encoder_places = Places(width, config.grid)
-        self.encoder_blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(config.num_blocks)))
+        self.encoder_blocks = _blocks(config)
+        self.encoder_motion = _motion(config.encoder_motion, config)
         self.to_code = nn.Conv3d(width, config.code_dim, 1)
         self.codebook = Codebook(
             num_codes=config.num_codes,
@@ -78,10 +92,11 @@ class VideoAutoencoder(nn.Module):
             dead_share=config.dead_share,
             free_batches=config.free_batches,
         )
-        self.from_code = nn.Conv3d(config.code_dim, width, 3, padding=1)
+        self.from_code = Neighbours(config.code_dim, width, padding=config.padding)
         self.decoder_places = Places(width, config.grid)
-        self.decoder_blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(config.num_blocks)))
-        self.patch_out = nn.Conv3d(width, patch, 3, padding=1)
+        self.decoder_motion = _motion(config.decoder_motion, config)
+        self.decoder_blocks = _blocks(config)
+        self.patch_out = Neighbours(width, patch, padding=config.padding)
         # The layout in which bfloat16 pays on a CPU.
         self.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
 
@@ -123,6 +138,8 @@ class VideoAutoencoder(nn.Module):
                 f"{tuple(videos.shape[2:])}; resample or resize it first."
             )
         features = self.encoder_blocks(self.encoder_places(self.patch_in(videos)))
+        if self.encoder_motion is not None:
+            features = _with_motion(self.encoder_motion, features)
         vectors = rearrange(self.to_code(features), "b dim t h w -> b t h w dim")
         return F.layer_norm(vectors.float(), (self.config.code_dim,))  # of one length, none runs away
 
@@ -140,6 +157,8 @@ class VideoAutoencoder(nn.Module):
         """
         features = self.from_code(rearrange(vectors, "b t h w dim -> b dim t h w"))
         features = self.decoder_places(features, corner=corner)
+        if self.decoder_motion is not None:
+            features = _with_motion(self.decoder_motion, features, corner=corner)
         patches = self.patch_out(self.decoder_blocks(features))
         return rearrange(
             patches,
@@ -177,15 +196,47 @@ class Places(nn.Module):
         return features + window.to(features)
 
 
+class Neighbours(nn.Conv3d):
+    """A convolution over 3 x 3 x 3 neighbours: in time one before and one after, or causally two before."""
+
+    def __init__(self, width: int, wider: int, *, padding: Padding) -> None:
+        super().__init__(width, wider, 3, padding=(0 if padding == "causal" else 1, 1, 1))
+        self.before = 2 if padding == "causal" else 0
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(F.pad(input, (0, 0, 0, 0, self.before, 0)) if self.before else input)
+
+
 class ResidualBlock(nn.Module):
     """A convolution over 3 x 3 x 3 neighbours and one over channels, added to what came in."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, padding: Padding = "centred") -> None:
         super().__init__()
-        self.neighbours = nn.Conv3d(width, width, 3, padding=1)
+        self.neighbours = Neighbours(width, width, padding=padding)
         self.channels = nn.Conv3d(width, width, 1)
 
     def forward(
         self, features: Float[Tensor, "batch width frames height width_px"]
     ) -> Float[Tensor, "batch width frames height width_px"]:
         return features + self.channels(F.gelu(self.neighbours(F.gelu(features))))
+
+
+def _blocks(config: AutoencoderConfig) -> nn.Sequential:
+    return nn.Sequential(
+        *(ResidualBlock(config.width, padding=config.padding) for _ in range(config.num_blocks))
+    )
+
+
+def _motion(config: MotionConfig | None, whole: AutoencoderConfig) -> MotionTransformer | None:
+    return None if config is None else MotionTransformer(config, dim=whole.width, grid=whole.grid)
+
+
+def _with_motion(
+    motion: MotionTransformer,
+    features: Float[Tensor, "batch dim frames height width"],
+    *,
+    corner: tuple[int, int, int] = (0, 0, 0),
+) -> Float[Tensor, "batch dim frames height width"]:
+    """Through the motion transformer, in the layout of the convolutions."""
+    grid = rearrange(features, "b dim t h w -> b t h w dim")
+    return rearrange(motion(grid, corner=corner), "b t h w dim -> b dim t h w")

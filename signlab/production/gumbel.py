@@ -186,7 +186,7 @@ def decoded_window(
     generator: torch.Generator | None = None,
 ) -> Float[Tensor, "batch 3 frames height width"]:
     """The pixels of a window of soft codes amid true ones; with the gradient of the logits inside."""
-    wide = window.widened(config.surroundings, autoencoder.config.grid)
+    wide = _shown(autoencoder, config, window)
     inner = window.within(wide)
     choices = soft_codes(
         logits[:, *window.slices()],
@@ -214,12 +214,19 @@ def _wanted(
                 "The target 'clip' needs the clips, but there are codes only; use reconstruction."
             )
         return videos[:, :, *window.slices(REDUCTION)].float()
-    wide = window.widened(config.surroundings, autoencoder.config.grid)
+    wide = _shown(autoencoder, config, window)
     with torch.no_grad():
         decoded = autoencoder.decode_vectors(
             autoencoder.codebook.lookup(codes[:, *wide.slices()]), corner=wide.corner
         )
     return decoded[:, :, *window.within(wide).slices(REDUCTION)].float()
+
+
+def _shown(autoencoder: VideoAutoencoder, config: PixelLossConfig, window: Window) -> Window:
+    """What is decoded: the window and its surroundings; the whole grid if the decoder looks everywhere."""
+    grid = autoencoder.config.grid
+    everywhere = autoencoder.config.decoder_motion is not None
+    return Window((0, 0, 0), grid) if everywhere else window.widened(config.surroundings, grid)
 
 
 def as_grid(

@@ -1,10 +1,13 @@
 """The autoencoder: shapes, round trips, what a code can reach, and one batch learnt by heart."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from signlab.metrics.video import psnr
 from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
+from signlab.production.motion import MotionConfig
 
 TINY = AutoencoderConfig(frames=8, size=76, width=7, num_blocks=1, num_codes=11, code_dim=3)
 
@@ -41,6 +44,46 @@ def test_decoding_a_window_equals_a_crop_away_from_its_edge() -> None:
     window = model.decode_vectors(vectors[:, :, 2:15, 3:17], corner=(0, 2, 3))
     crop, inner = whole[..., 8:60, 12:68], slice(16, -16)  # four codes in from each edge
     torch.testing.assert_close(window[..., inner, inner], crop[..., inner, inner])
+
+
+def test_causal_padding_lets_no_later_frame_through() -> None:
+    torch.manual_seed(0)
+    config = replace(TINY, frames=12, padding="causal", num_blocks=2)
+    model, videos = VideoAutoencoder(config), torch.rand(1, 3, 12, 12, 20) * 2 - 1
+    model(videos)
+    model.eval()
+    vectors, later = model.vectors(videos), videos.clone()
+    later[:, :, 8:] = 0
+    changed = model.vectors(later)
+    assert torch.equal(changed[:, :2], vectors[:, :2])
+    assert not torch.allclose(changed[:, 2], vectors[:, 2])
+    codes = torch.randint(11, (1, 3, 3, 5))
+    decoded = model.decode_vectors(model.codebook.lookup(codes))
+    codes[:, 2] = (codes[:, 2] + 1) % 11
+    again = model.decode_vectors(model.codebook.lookup(codes))
+    assert torch.equal(again[:, :, :8], decoded[:, :, :8])
+    assert not torch.allclose(again[:, :, 8:], decoded[:, :, 8:])
+
+
+@pytest.mark.parametrize("attention", ["trajectory", "orthoformer", "axial", "joint"])
+def test_a_motion_transformer_lets_a_code_know_of_far_places(attention) -> None:
+    motion = MotionConfig(attention=attention, num_heads=1, prototypes=5)
+    torch.manual_seed(0)
+    model = VideoAutoencoder(replace(TINY, encoder_motion=motion))
+    videos = torch.rand(2, 3, 8, 76, 76) * 2 - 1
+    model(videos)
+    model.eval()
+    vectors, far = model.vectors(videos), videos.clone()
+    far[:, :, :, 72:, 72:] = 0
+    same_row_or_column = (model.vectors(far) - vectors).abs().amax(dim=(0, 1, 4)) > 1e-6
+    assert same_row_or_column[0, 0] == (attention != "axial")
+    assert same_row_or_column[0, 18]  # found by all, the row or column is enough
+    assert model.decode(model.encode(videos)).shape == videos.shape
+
+
+def test_causal_padding_and_a_look_at_all_frames_exclude_each_other() -> None:
+    with pytest.raises(ValueError, match="Causal padding must come without a motion transformer"):
+        AutoencoderConfig(padding="causal", encoder_motion=MotionConfig())
 
 
 def test_one_code_is_another_patch_in_another_place() -> None:

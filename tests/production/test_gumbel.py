@@ -16,6 +16,7 @@ from signlab.production.gumbel import (
     soft_codes,
     temperature_at,
 )
+from signlab.production.motion import MotionConfig
 from signlab.production.perceptual import FeatureDistance
 
 TINY = AutoencoderConfig(frames=12, size=60, width=7, num_blocks=1, num_codes=11, code_dim=3)
@@ -79,6 +80,18 @@ def test_a_window_decodes_to_the_crop_of_the_whole(autoencoder: VideoAutoencoder
     assert (made - crop).abs().max() > 1e-3
     compensated = pixel_loss(certain, codes, autoencoder, cut, temperature=0.2, window=WINDOW)
     assert compensated.reconstruction < 1e-6
+
+
+def test_where_the_decoder_looks_everywhere_a_window_is_still_a_crop() -> None:
+    torch.manual_seed(0)
+    model = VideoAutoencoder(replace(TINY, decoder_motion=MotionConfig(num_heads=1)))
+    model(torch.rand(2, 3, 12, 60, 60) * 2 - 1)
+    model.eval()
+    codes = torch.randint(11, (2, *GRID))
+    certain = 100 * torch.nn.functional.one_hot(codes, 11).float()
+    crop = model.decode_vectors(model.codebook.lookup(codes))[:, :, :, 16:36, 12:36]
+    made = decoded_window(certain, codes, model, CONFIG, temperature=0.2, window=WINDOW)
+    torch.testing.assert_close(made, crop, atol=1e-5, rtol=1e-5)
 
 
 def test_gradients_reach_the_window_and_nothing_else(autoencoder: VideoAutoencoder) -> None:
