@@ -124,6 +124,11 @@ class VideoAutoencoder(nn.Module):
         """The clip that a grid of codes stands for, in [-1, 1]."""
         return self.decode_vectors(self.codebook.lookup(codes)).clamp(-1, 1)
 
+    @property
+    def last_weights(self) -> Tensor:
+        """Those of the decoder's last layer, where all terms of an objective meet."""
+        return self.patch_out.weight
+
     def vectors(
         self, videos: Float[Tensor, "batch 3 frames height width"]
     ) -> Float[Tensor, "batch grid_frames grid_height grid_width dim"]:

@@ -83,6 +83,16 @@ class Discriminators(nn.Module):
         return torch.randint(videos.shape[2], shape, generator=generator, device=videos.device)
 
 
+def halves(opinions: Sequence[Opinion]) -> tuple[list[Opinion], list[Opinion]]:
+    """What was said of two sets of clips that came as one batch, the first set first."""
+    split = [
+        (one.scores.chunk(2), tuple(zip(*(layer.chunk(2) for layer in one.features), strict=True)))
+        for one in opinions
+    ]
+    first, second = ([Opinion(scores[at], features[at]) for scores, features in split] for at in (0, 1))
+    return first, second
+
+
 class Critic(nn.Module):
     """Convolutions that end in a score for each patch.
 
@@ -156,7 +166,7 @@ def adversarial_loss(real: Sequence[Opinion], made: Sequence[Opinion]) -> Advers
 
 
 def adaptive_weight(
-    faithful: Float[Tensor, ""], adversarial: Float[Tensor, ""], last: nn.Parameter
+    faithful: Float[Tensor, ""], adversarial: Float[Tensor, ""], last: Tensor
 ) -> Float[Tensor, ""]:
     """How much the critics may weigh so that both pull equally hard at the last layer; has no gradient.
 

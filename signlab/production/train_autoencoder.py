@@ -12,13 +12,21 @@ from torch import Tensor, nn
 
 from signlab.data.batches import ShuffledBatches
 from signlab.metrics.video import hand_boxes, psnr
+from signlab.production.adversarial import (
+    AdversarialConfig,
+    discriminator_step,
+    opponent_of,
+    told_by_critics,
+)
 from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
 from signlab.production.clips import Clips, SignCorpus, load_clips, recoloured, to_videos
+from signlab.production.discriminator import Discriminators
 from signlab.production.losses import autoencoder_loss
+from signlab.production.perceptual import Distance, Perception, frames_of, perceptual_distance
+from signlab.training.checkpoint import Opponent, save
 from signlab.training.checkpoint import resume as resume_run
-from signlab.training.checkpoint import save
 from signlab.training.config import load_config
-from signlab.training.device import grad_scaler, launch, share
+from signlab.training.device import grad_scaler, launch, plain_model, share
 from signlab.training.log import MetricsLog
 from signlab.training.progress import track
 from signlab.training.update import update
@@ -41,6 +49,10 @@ class AutoencoderTrainingConfig:
     pixels_weight: float = 4.0  # weight of that distance; about one over the variance of the colours
     hands_weight: float = 0.2  # of the same near the hands, relative to the whole frame's
     commitment_weight: float = 0.25  # weight of the distance from encoding to code
+    perceptual_weight: float = 0.0  # of the perceptual distance of frames; 0 = never looked at
+    perceptual_frames: int = 2  # of each clip that are compared so, drawn anew at each update
+    perception: Perception = "vgg"  # whose: vgg comes with the project, lpips is fetched
+    adversarial: AdversarialConfig | None = None  # critics, which make a VQ-GAN of the VQ-VAE
     colour_change: float = 0.3  # colours are scaled and shifted by up to this share; signers differ in them
     max_grad_norm: float = 1.0  # a longer gradient is scaled down to this length
     log_every: int = 50  # updates
@@ -55,6 +67,11 @@ class AutoencoderTrainingConfig:
         if not 0 <= self.warmup_steps <= self.steps:
             raise ValueError(
                 f"warmup_steps must lie in [0, steps], but got {self.warmup_steps} with steps={self.steps}."
+            )
+        if self.adversarial is not None and self.adversarial.start + self.adversarial.alone >= self.steps:
+            raise ValueError(
+                "Critics must be heard before the training ends, but got "
+                f"start={self.adversarial.start} and alone={self.adversarial.alone} with steps={self.steps}."
             )
 
 
@@ -83,15 +100,20 @@ def train_autoencoder(
         plain,
         torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.99), weight_decay=config.weight_decay),
     )
+    opponent = opponent_of(config.adversarial, fabric) if config.adversarial else None
+    distance = _distance(config, fabric.device)
     scaler, start = grad_scaler(fabric), 0
+    kept: dict[str, Any] = {"model": plain, "optimizer": optimizer, "scaler": scaler, "opponent": opponent}
     if resume:
-        start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
+        start = resume_run(run, config=config, **kept)
     log = MetricsLog(run, resume_step=start)
     batches = ShuffledBatches(len(train.videos), config.batch_size, config.seed)
 
     for step in track(range(start, config.steps), "autoencoder", total=config.steps - start):
         mine = share(batches.at(step))
-        terms = train_step(fabric, model, optimizer, train, mine, config, step)
+        terms = train_step(
+            fabric, model, optimizer, train, mine, config, step, opponent=opponent, distance=distance
+        )
         done = step + 1
         if done % config.log_every == 0 or done == config.steps:
             log.write(done, {f"train/{name}": value for name, value in terms.items()})
@@ -100,7 +122,7 @@ def train_autoencoder(
             log.write(done, {f"valid/{name}": value for name, value in measured.items()})
             logger.info("update %d: %.2f dB on unseen clips", done, measured["psnr"])
         if done % config.save_every == 0 or done == config.steps:
-            save(run, config=config, model=plain, optimizer=optimizer, step=done, scaler=scaler)
+            save(run, config=config, step=done, **kept)
     return plain.eval()
 
 
@@ -112,8 +134,14 @@ def train_step(
     indices: list[int],
     config: AutoencoderTrainingConfig,
     step: int,
+    *,
+    opponent: Opponent | None = None,
+    distance: Distance | None = None,
 ) -> dict[str, float]:
-    """Update `model` once on some clips; return every term, the codes' use and the gradient norm."""
+    """Update `model` once on some clips, and its critics; return every term, the codes' use and lengths of gradients.
+
+    VQ-VAE: pixels + commitment. VQ-GAN: the perceptual distance besides, and what the critics say.
+    """
     model.train()
     videos = recoloured(to_videos(clips.videos[indices].to(fabric.device)), share=config.colour_change)
     near_hands = _near_hands(clips.hands[indices], videos)
@@ -123,10 +151,28 @@ def train_step(
         config.pixels_weight * (loss.pixels + config.hands_weight * loss.hands)
         + config.commitment_weight * loss.commitment
     )
-    quantized = reconstruction.quantized
-    used = {"perplexity": quantized.perplexity, "usage": quantized.usage}
-    terms = loss._asdict() | used | {"objective": objective}
-    return update(fabric, model, optimizer, objective, terms, config, step)
+    quantized, made = reconstruction.quantized, reconstruction.videos.float()
+    terms = loss._asdict() | {"perplexity": quantized.perplexity, "usage": quantized.usage}
+    if distance is not None:
+        terms["perceptual"] = _perceived(distance, made, videos, config.perceptual_frames)
+        objective = objective + config.perceptual_weight * terms["perceptual"]
+    against = config.adversarial if opponent is not None else None
+    if opponent is None or against is None or step < against.start:
+        return update(fabric, model, optimizer, objective, terms | {"objective": objective}, config, step)
+
+    critics, plain = plain_model(opponent.model), plain_model(model)
+    assert isinstance(critics, Discriminators)
+    assert isinstance(plain, VideoAutoencoder)
+    frames = critics.drawn_frames(videos)
+    if against.heard_at(step):
+        told = told_by_critics(
+            against, opponent.model, plain, made, videos, frames=frames, faithful=objective
+        )
+        objective, terms = objective + told.objective, terms | told.terms
+    values = update(fabric, model, optimizer, objective, terms | {"objective": objective}, config, step)
+    return values | discriminator_step(
+        fabric, opponent, against, made, videos, frames=frames, step=step, steps=config.steps
+    )
 
 
 @torch.no_grad()
@@ -168,6 +214,20 @@ def _check_gradients(device: torch.device, config: AutoencoderTrainingConfig) ->
             f"wrong gradients, but got frames={config.model.frames} with precision={config.precision}; "
             "use precision=32-true or another number of frames."
         )
+
+
+def _distance(config: AutoencoderTrainingConfig, device: torch.device) -> Distance | None:
+    """The perceptual distance on this device, if it counts for anything."""
+    if not config.perceptual_weight:
+        return None
+    distance = perceptual_distance(config.perception)
+    return distance.to(device) if isinstance(distance, nn.Module) else distance
+
+
+def _perceived(distance: Distance, made: Tensor, videos: Tensor, num: int) -> Tensor:
+    """The mean perceptual distance of some frames of each clip."""
+    frames = torch.randint(videos.shape[2], (num,), device=videos.device)
+    return distance(frames_of(made[:, :, frames]), frames_of(videos[:, :, frames])).mean()
 
 
 def _near_hands(hands: Tensor, videos: Tensor) -> Tensor:

@@ -32,9 +32,17 @@ from signlab.training.state_tree import FlatState, flatten_state, on_cpu, unflat
 from signlab.training.weights import export, fill, header_of, load_weights, publish
 
 ABOUT, OPTIMIZER, GENERATORS = "state.json", "optimizer.safetensors", "generators.safetensors"
+OPPONENT = "opponent.safetensors"
 logger = logging.getLogger(__name__)
 
 __all__ = ["export", "load_weights", "resume", "save"]
+
+
+class Opponent(NamedTuple):
+    """What a model is trained against; it is kept in the states and not shown to the outside."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
 
 
 class _State(NamedTuple):
@@ -46,6 +54,8 @@ class _State(NamedTuple):
     weights: dict[str, Tensor]
     optimizer: dict[str, Any]
     scaler: dict[str, Any]
+    opponent: dict[str, Any]
+    opponent_weights: dict[str, Tensor]
     generators: dict[str, Tensor]
 
 
@@ -58,6 +68,7 @@ def save(
     step: int,
     scaler: torch.amp.GradScaler | None = None,
     half: bool = False,
+    opponent: Opponent | None = None,
 ) -> None:
     """Save everything that the rest of a training depends on.
 
@@ -72,6 +83,7 @@ def save(
         scaler: The gradient scaler of "16-mixed" precision (`device.grad_scaler`), if there is one.
         half: Whether weights.safetensors, which is for use, holds 16 bits a weight as `export` writes
             them. The state, from which a training goes on, always holds all bits.
+        opponent: What the model is trained against, such as discriminators, if there is such a thing.
 
     Raises:
         OSError: If the disk is full or the folder cannot be written; what was saved before is intact.
@@ -79,7 +91,13 @@ def save(
     run, model = Path(run), plain_model(model)
     generators = gather_generators()
     if rank() == 0:
-        moments = flatten_state({"optimizer": optimizer.state_dict(), "scaler": _scale(scaler)})
+        moments = flatten_state(
+            {
+                "optimizer": optimizer.state_dict(),
+                "scaler": _scale(scaler),
+                "opponent": {} if opponent is None else opponent.optimizer.state_dict(),
+            }
+        )
         weights = on_cpu(model.state_dict())
         about = {"step": step, "half": half, "signlab": __version__, "torch": torch.__version__}
         with one_sentence(run, f"The checkpoint of step {step}"):
@@ -89,6 +107,8 @@ def save(
                 write_tensors(folder / WEIGHTS, weights, about=header_of(model, step))
                 write_tensors(folder / OPTIMIZER, moments.tensors)
                 write_tensors(folder / GENERATORS, generators)
+                if opponent is not None:
+                    write_tensors(folder / OPPONENT, on_cpu(plain_model(opponent.model).state_dict()))
             publish(run, config, model, weights, step=step, half=half)
     wait_for_all()
 
@@ -100,6 +120,7 @@ def resume(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler | None = None,
+    opponent: Opponent | None = None,
 ) -> int:
     """Bring model, optimizer and torch's generators to the newest state that can be read.
 
@@ -112,6 +133,7 @@ def resume(
         model: Built from `config`; filled here.
         optimizer: Over the model's parameters, in the order of then; filled here.
         scaler: As in `save`.
+        opponent: As in `save`; filled here.
 
     Returns:
         Updates made so far; 0 if there is nothing to resume.
@@ -143,6 +165,9 @@ def resume(
             )
         fill(model, state.weights, folder / WEIGHTS)
         _fill_optimizer(optimizer, state.optimizer)
+        if opponent is not None:
+            fill(plain_model(opponent.model), state.opponent_weights, folder / OPPONENT)
+            _fill_optimizer(opponent.optimizer, state.opponent)
         if scaler is not None and state.scaler:
             scaler.load_state_dict(state.scaler)
         set_generators(state.generators)
@@ -171,8 +196,9 @@ def _read(folder: Path) -> _State:
         step=about["step"],
         half=about["half"],
         weights=load_file(folder / WEIGHTS),
+        opponent_weights=load_file(folder / OPPONENT) if (folder / OPPONENT).exists() else {},
         generators=load_file(folder / GENERATORS),
-        **moments,
+        **({"opponent": {}} | moments),  # states of older versions know of no opponent
     )
 
 
