@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from signlab.production.autoencoder import REDUCTION, VideoAutoencoder
-from signlab.production.perceptual import Distance, frames_of
+from signlab.production.perceptual import Distance, Perception, frames_of
 from signlab.shapes import Float, Int
 
 Sides = tuple[int, int, int]  # frames, rows and columns of codes
@@ -30,6 +30,7 @@ class PixelLossConfig:
     straight_through: bool = True  # choose one code and let the gradient through; or mix codes softly
     target: Target = "reconstruction"  # the true codes' own decoding; or the clip as it was
     perceptual_frames: int = 2  # frames of the window that are compared by perception
+    perception: Perception = "vgg"  # whose: vgg comes with the project, lpips is fetched
 
     def __post_init__(self) -> None:
         if not 0 < self.last_temperature <= self.temperature:

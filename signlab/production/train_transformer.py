@@ -2,19 +2,31 @@
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from signlab.data.batches import ShuffledBatches
-from signlab.production.clips import SignCorpus, gloss_numbers
+from signlab.data.example import SignExample
+from signlab.production.autoencoder import VideoAutoencoder
+from signlab.production.clips import SignCorpus, gloss_numbers, load_clips, to_videos
 from signlab.production.codes import Codes, kept_codes
-from signlab.production.losses import LatentLoss, latent_loss
+from signlab.production.gumbel import (
+    PixelLossConfig,
+    as_grid,
+    drawn_window,
+    pixel_loss,
+    temperature_at,
+)
+from signlab.production.losses import latent_loss
+from signlab.production.perceptual import Distance, perceptual_distance
 from signlab.production.train_autoencoder import digest, load_autoencoder
 from signlab.production.transformer import LatentTransformer, LatentTransformerConfig, without
+from signlab.shapes import Float, Int, UInt8
 from signlab.training.checkpoint import resume as resume_run
 from signlab.training.checkpoint import save
 from signlab.training.device import grad_scaler, launch, share
@@ -35,6 +47,9 @@ class LatentTrainingConfig:
     recolourings: int = 1  # further copies of each training clip, in other colours
     absent_gloss: float = 0.1  # share of clips whose gloss is hidden
     absent_frame: float = 0.1  # share of clips whose first frame is hidden
+    pixels: PixelLossConfig = field(
+        default_factory=PixelLossConfig
+    )  # what pixels say of the codes, if anything
     steps: int = 4_000  # optimizer updates, not epochs
     batch_size: int = 4  # clips per update
     learning_rate: float = 2e-3  # at its peak
@@ -54,6 +69,19 @@ class LatentTrainingConfig:
             raise ValueError(
                 f"warmup_steps must lie in [0, steps], but got {self.warmup_steps} with steps={self.steps}."
             )
+        if self.pixels.wanted and self.pixels.target == "clip" and self.recolourings:
+            raise ValueError(
+                "Pixels can be compared with the clips only where none is recoloured, but got "
+                f"recolourings={self.recolourings}; take recolourings=0 or pixels.target=reconstruction."
+            )
+
+
+class Seen(NamedTuple):
+    """What a training that looks at pixels needs besides codes."""
+
+    autoencoder: VideoAutoencoder  # frozen
+    distance: Distance | None  # between frames
+    clips: UInt8[Tensor, "clips frames height width 3"] | None  # as they were, for the target "clip"
 
 
 def train_transformer(
@@ -111,10 +139,13 @@ def train_transformer(
         start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
     log = MetricsLog(run, resume_step=start)
     batches = ShuffledBatches(len(train.clips), config.batch_size, config.seed)
+    seen = None
+    if config.pixels.wanted:
+        seen = _seen(config, autoencoder, examples["train"], fabric.device)
 
     for step in track(range(start, config.steps), "latent transformer", total=config.steps - start):
         mine = share(batches.at(step))
-        terms = train_step(fabric, model, optimizer, taken(train, mine), config, step)
+        terms = train_step(fabric, model, optimizer, taken(train, mine), config, step, seen=_part(seen, mine))
         done = step + 1
         if done % config.log_every == 0 or done == config.steps:
             log.write(done, {f"train/{name}": value for name, value in terms.items()})
@@ -134,11 +165,13 @@ def train_step(
     codes: Codes,
     config: LatentTrainingConfig,
     step: int,
+    *,
+    seen: Seen | None = None,
 ) -> dict[str, float]:
     """Update `model` once on some clips; return every term and the gradient norm."""
     model.train()
     num, device = len(codes.clips), fabric.device
-    loss = foretell(
+    foretold = foretell(
         model,
         codes,
         config.model,
@@ -146,7 +179,33 @@ def train_step(
         no_frame=torch.rand(num) < config.absent_frame,
         device=device,
     )
-    return update(fabric, model, optimizer, loss.codes, loss._asdict(), config, step)
+    loss, wanted = latent_loss(foretold.logits, foretold.codes), config.pixels
+    objective, terms = loss.codes, loss._asdict()
+    if seen is not None and (step + 1) % wanted.every == 0:  # so that a logged update is among them
+        look = pixel_loss(
+            as_grid(foretold.logits, config.model.grid),
+            foretold.codes,
+            seen.autoencoder,
+            wanted,
+            temperature=temperature_at(step, wanted, steps=config.steps),
+            window=drawn_window(config.model.grid, wanted.window),
+            videos=None if seen.clips is None else to_videos(seen.clips.to(device)),
+            distance=seen.distance,
+        )
+        objective = (
+            loss.codes
+            + wanted.reconstruction_weight * look.reconstruction
+            + wanted.perceptual_weight * look.perceptual
+        )
+        terms |= look._asdict()
+    return update(fabric, model, optimizer, objective, terms | {"objective": objective}, config, step)
+
+
+class Foretold(NamedTuple):
+    """What the model says of each code of some clips, and the codes themselves."""
+
+    logits: Float[Tensor, "batch targets vocab"]
+    codes: Int[Tensor, "batch frames height width"]
 
 
 def foretell(
@@ -157,12 +216,12 @@ def foretell(
     no_gloss: Tensor,
     no_frame: Tensor,
     device: torch.device,
-) -> LatentLoss:
-    """The loss on some clips, with the gloss or the first frame of some of them hidden."""
+) -> Foretold:
+    """The logits of some clips' codes, with the gloss or the first frame of some of them hidden."""
     glosses = without(gloss_numbers(codes.glosses, config.glosses), no_gloss, len(config.glosses))
     first_frames = without(codes.first_frames, no_frame, config.num_codes)
     clips = codes.clips.to(device)
-    return latent_loss(model(glosses.to(device), first_frames.to(device), clips), clips)
+    return Foretold(model(glosses.to(device), first_frames.to(device), clips), clips)
 
 
 @torch.no_grad()
@@ -175,8 +234,10 @@ def measure(model: nn.Module, codes: Codes, config: LatentTransformerConfig) -> 
         some = taken(codes, list(range(start, min(start + batch_size, len(codes.clips)))))
         num = len(some.clips)
         nothing = torch.zeros(num, dtype=torch.bool)
-        told = foretell(model, some, config, no_gloss=nothing, no_frame=nothing, device=device)
-        untold = foretell(model, some, config, no_gloss=~nothing, no_frame=nothing, device=device)
+        told, untold = (
+            latent_loss(*foretell(model, some, config, no_gloss=hidden, no_frame=nothing, device=device))
+            for hidden in (nothing, ~nothing)
+        )
         sums["codes"] += told.codes.item() * num
         sums["accuracy"] += told.accuracy.item() * num
         sums["codes_without_gloss"] += untold.codes.item() * num
@@ -187,3 +248,27 @@ def taken(codes: Codes, indices: list[int]) -> Codes:
     """The clips with these indices."""
     glosses = tuple(codes.glosses[index] for index in indices)
     return Codes(codes.clips[indices], codes.first_frames[indices], glosses)
+
+
+def _seen(
+    config: LatentTrainingConfig,
+    autoencoder: VideoAutoencoder,
+    examples: Sequence[SignExample],
+    device: torch.device,
+) -> Seen:
+    """What is needed to look at pixels: nothing of it learns."""
+    frozen = autoencoder.to(device).eval().requires_grad_(False)
+    distance = perceptual_distance(config.pixels.perception) if config.pixels.perceptual_weight else None
+    if isinstance(distance, nn.Module):
+        distance = distance.to(device)
+    size = autoencoder.config
+    clips = None
+    if config.pixels.target == "clip":
+        clips = load_clips(examples, frames=size.frames, size=size.size).videos
+    return Seen(frozen, distance, clips)
+
+
+def _part(seen: Seen | None, indices: list[int]) -> Seen | None:
+    if seen is None or seen.clips is None:
+        return seen
+    return seen._replace(clips=seen.clips[indices])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from signlab.production import presets
+from signlab.production.gumbel import PixelLossConfig
 from signlab.production.train_autoencoder import digest
 from signlab.production.train_transformer import LatentTrainingConfig, train_transformer
 from signlab.training.config import load_config
@@ -53,6 +54,26 @@ def test_a_resumed_training_ends_in_the_same_weights(runs: Path, squares, tmp_pa
     resumed = train("resumed", resume=True)
     for name, weight in whole.items():
         assert torch.equal(weight, resumed[name]), name
+
+
+@pytest.mark.parametrize("target", ["clip", "reconstruction"])
+def test_pixels_have_a_say_where_they_are_asked(runs: Path, squares, tmp_path: Path, target) -> None:
+    pixels = PixelLossConfig(
+        reconstruction_weight=1.0, perceptual_weight=0.1, every=2, window=(2, 4, 4), target=target
+    )
+    config = replace(SHORT, pixels=pixels, recolourings=0)
+    train_transformer(config, corpus=squares, autoencoder_run=runs / "autoencoder", run=tmp_path / "run")
+    rows = [row for row in read_metrics(tmp_path / "run") if "train/codes" in row]
+    assert ["train/reconstruction" in row for row in rows] == [False, True] * 3
+    assert all(row["train/reach"] == pytest.approx(1 / 4) for row in rows[1::2])
+    for row in rows[1::2]:
+        told = row["train/codes"] + row["train/reconstruction"] + 0.1 * row["train/perceptual"]
+        assert row["train/objective"] == pytest.approx(told, rel=1e-4)
+
+
+def test_recoloured_clips_are_not_what_their_codes_show() -> None:
+    with pytest.raises(ValueError, match=r"but got recolourings=1; take recolourings=0 or pixels\.target"):
+        LatentTrainingConfig(pixels=PixelLossConfig(reconstruction_weight=1.0, target="clip"))
 
 
 def test_a_warm_up_longer_than_the_training_is_refused() -> None:
