@@ -66,6 +66,7 @@ blocks: mechanisms that both systems use
     gaussian           5  Gaussians with independent components: drawn from, shifted, compared
     layers             6  Transformer layers with the norm in front
     quantizer         11  A codebook: each vector is replaced by the nearest of a few learnt codes
+    codebooks         11  Two other codebooks: one that learns by gradient, one that finds its own size
 
 translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> sentence
 

@@ -19,7 +19,8 @@ class Quantized(NamedTuple):
 
     vectors: Float[Tensor, "... dim"]  # the chosen codes; gradients pass straight through to the input
     indices: Int[Tensor, "..."]  # which code each vector became
-    commitment: Float[Tensor, ""]  # squared distance per component, averaged; unweighted
+    commitment: Float[Tensor, ""]  # squared distance per component, averaged; moves the vectors
+    codebook: Float[Tensor, ""]  # the same, and moves the codes; 0 where they follow as running means
     perplexity: Float[Tensor, ""]  # number of codes in even use that would be as varied as this batch
     usage: Float[Tensor, ""]  # share of the codebook this batch used at least once
 
@@ -99,20 +100,14 @@ class Codebook(nn.Module):
             vectors=encoded + (chosen - encoded).detach(),
             indices=indices,
             commitment=F.mse_loss(encoded, chosen),
+            codebook=encoded.new_zeros(()),
             perplexity=perplexity(counts),
             usage=(counts > 0).float().mean(),
         )
 
     def nearest(self, flat: Float[Tensor, "vectors dim"]) -> Int[Tensor, " vectors"]:
         """The index of the code at the smallest Euclidean distance; the first of equals."""
-        with torch.autocast(flat.device.type, enabled=False):  # in bfloat16 near codes would be confused
-            codes = self.codes.float()
-            # |v - e|^2 = |v|^2 - 2 v.e + |e|^2, and |v|^2 is the same for every code: one product with
-            # the vector (v, 1). A part at a time, for all distances together do not fit a CPU's cache.
-            codes = torch.cat([-2 * codes, codes.square().sum(dim=1, keepdim=True)], dim=1)
-            vectors = F.pad(flat.float(), (0, 1), value=1.0)
-            parts = vectors.split(PART if flat.device.type == "cpu" else len(vectors) or 1)
-            return torch.cat([(part @ codes.T).argmin(dim=1) for part in parts])
+        return nearest_code(flat, self.codes)
 
     def lookup(self, indices: Int[Tensor, "..."]) -> Float[Tensor, "... dim"]:
         """The codes with these indices."""
@@ -123,19 +118,11 @@ class Codebook(nn.Module):
         self.batches += 1
         nothing = encoded.new_zeros(())
         indices = torch.zeros(encoded.shape[:-1], dtype=torch.long, device=encoded.device)
-        return Quantized(encoded, indices, commitment=nothing, perplexity=nothing, usage=nothing)
+        return Quantized(encoded, indices, nothing, nothing, perplexity=nothing, usage=nothing)
 
     def _initialise(self, flat: Tensor, generator: torch.Generator | None) -> None:
-        """Put every code onto a random vector of the batch; with noise, for vectors may be too few."""
-        codes = _draw(flat, len(self.codes), generator)
-        spread = 0.01 * flat.std(dim=0, correction=0)
-        noise = torch.randn(codes.shape, generator=generator, device=codes.device)
-        self.codes.copy_(codes + spread * noise)
-        for _ in range(KMEANS_ROUNDS):
-            nearest = self.nearest(flat)
-            counts = torch.bincount(nearest, minlength=len(self.codes)).to(flat)[:, None]
-            means = torch.zeros_like(self.codes).index_add_(0, nearest, flat) / counts.clamp(min=1)
-            self.codes.copy_(torch.where(counts > 0, means, self.codes))
+        """The first codes."""
+        self.codes.copy_(first_codes(flat, len(self.codes), generator))
         self.counts.fill_(RESTART_SHARE * len(flat) / len(self.codes))
         self.sums.copy_(self.codes * self.counts[:, None])
 
@@ -144,16 +131,54 @@ class Codebook(nn.Module):
     ) -> None:
         """Move the running means and put dead codes onto random vectors."""
         sums = torch.zeros_like(self.sums).index_add_(0, flat_indices, flat)
-        counts, sums = _over_processes(counts.clone()), _over_processes(sums)
+        counts, sums = over_processes(counts.clone()), over_processes(sums)
         self.counts.lerp_(counts, 1 - self.decay)
         self.sums.lerp_(sums, 1 - self.decay)
 
         mean = self.counts.mean()
         dead = self.counts < self.dead_share * mean
-        drawn, start = _draw(flat, len(self.codes), generator), RESTART_SHARE * mean
+        drawn, start = drawn_vectors(flat, len(self.codes), generator), RESTART_SHARE * mean
         self.counts.copy_(torch.where(dead, start, self.counts))
         self.sums.copy_(torch.where(dead[:, None], drawn * start, self.sums))
         self.codes.copy_(self.sums / self.counts[:, None])
+
+
+def nearest_code(
+    flat: Float[Tensor, "vectors dim"], codes: Float[Tensor, "codes dim"], alive: Tensor | None = None
+) -> Int[Tensor, " vectors"]:
+    """The index of the code at the smallest Euclidean distance; the first of equals.
+
+    Args:
+        flat: Vectors.
+        codes: The codebook.
+        alive: Which codes may be chosen; None = all.
+    """
+    with torch.autocast(flat.device.type, enabled=False):  # in bfloat16 near codes would be confused
+        codes = codes.float()
+        # |v - e|^2 = |v|^2 - 2 v.e + |e|^2, and |v|^2 is the same for every code: one product with
+        # the vector (v, 1). A part at a time, for all distances together do not fit a CPU's cache.
+        lengths = codes.square().sum(dim=1, keepdim=True)
+        if alive is not None:
+            lengths = lengths.masked_fill(~alive[:, None], torch.inf)
+        codes = torch.cat([-2 * codes, lengths], dim=1)
+        vectors = F.pad(flat.float(), (0, 1), value=1.0)
+        parts = vectors.split(PART if flat.device.type == "cpu" else len(vectors) or 1)
+        return torch.cat([(part @ codes.T).argmin(dim=1) for part in parts])
+
+
+def first_codes(
+    flat: Float[Tensor, "vectors dim"], num: int, generator: torch.Generator | None = None
+) -> Float[Tensor, "codes dim"]:
+    """Codes for the vectors of a batch: random ones of them, with noise, for they may be too few; then k-means."""
+    codes = drawn_vectors(flat, num, generator)
+    spread = 0.01 * flat.std(dim=0, correction=0)
+    codes = codes + spread * torch.randn(codes.shape, generator=generator, device=codes.device)
+    for _ in range(KMEANS_ROUNDS):
+        nearest = nearest_code(flat, codes)
+        counts = torch.bincount(nearest, minlength=num).to(flat)[:, None]
+        means = torch.zeros_like(codes).index_add_(0, nearest, flat) / counts.clamp(min=1)
+        codes = torch.where(counts > 0, means, codes)
+    return codes
 
 
 def perplexity(counts: Float[Tensor, " codes"]) -> Float[Tensor, ""]:
@@ -162,7 +187,7 @@ def perplexity(counts: Float[Tensor, " codes"]) -> Float[Tensor, ""]:
     return torch.special.entr(shares).sum().exp()
 
 
-def _draw(flat: Tensor, num: int, generator: torch.Generator | None) -> Tensor:
+def drawn_vectors(flat: Tensor, num: int, generator: torch.Generator | None) -> Tensor:
     """`num` random vectors; without repeats where there are enough of them."""
     if len(flat) >= num:
         order = torch.randperm(len(flat), generator=generator, device=flat.device)
@@ -170,7 +195,7 @@ def _draw(flat: Tensor, num: int, generator: torch.Generator | None) -> Tensor:
     return flat[torch.randint(len(flat), (num,), generator=generator, device=flat.device)]
 
 
-def _over_processes(counted: Tensor) -> Tensor:
+def over_processes(counted: Tensor) -> Tensor:
     """The sum over all training processes, so that every copy of the codebook follows the whole batch."""
     if distributed.is_available() and distributed.is_initialized():
         distributed.all_reduce(counted)

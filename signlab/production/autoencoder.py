@@ -8,11 +8,13 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from signlab.blocks.codebooks import AdaptiveCodebook, GradientCodebook
 from signlab.blocks.quantizer import Codebook, Quantized
 from signlab.production.motion import MotionConfig, MotionTransformer
 from signlab.shapes import Float, Int
 
 Padding = Literal["centred", "causal"]
+CodebookKind = Literal["averages", "gradient", "adaptive"]
 REDUCTION = 4  # frames, rows and columns of the clip for each of the grid
 
 
@@ -29,11 +31,15 @@ class AutoencoderConfig:
     )
     encoder_motion: MotionConfig | None = None  # motion transformer before the codebook
     decoder_motion: MotionConfig | None = None  # the same behind it; a window then decodes to no crop
-    num_codes: int = 1024  # entries of the codebook
+    codebook: CodebookKind = "averages"  # codes are running means, or weights, or as many as are needed
+    num_codes: int = 1024  # entries of the codebook; of an adaptive one, at most
     code_dim: int = 32  # components of a code
     decay: float = 0.99  # of the codebook's running means
     dead_share: float = 0.03  # a code with a smaller share of the mean count is drawn anew
-    free_batches: int = 0  # training batches that pass the codebook unchanged before codes begin
+    free_batches: int = (
+        0  # training batches that pass the codebook unchanged before codes begin; averages only
+    )
+    wanted_loss: float = 0.1  # share of the vectors' variance that an adaptive codebook may lose
 
     def __post_init__(self) -> None:
         if self.frames % REDUCTION or self.size % REDUCTION:
@@ -85,13 +91,7 @@ class VideoAutoencoder(nn.Module):
         self.encoder_blocks = _blocks(config)
         self.encoder_motion = _motion(config.encoder_motion, config)
         self.to_code = nn.Conv3d(width, config.code_dim, 1)
-        self.codebook = Codebook(
-            num_codes=config.num_codes,
-            dim=config.code_dim,
-            decay=config.decay,
-            dead_share=config.dead_share,
-            free_batches=config.free_batches,
-        )
+        self.codebook = _codebook(config)
         self.from_code = Neighbours(config.code_dim, width, padding=config.padding)
         self.decoder_places = Places(width, config.grid)
         self.decoder_motion = _motion(config.decoder_motion, config)
@@ -224,6 +224,27 @@ class ResidualBlock(nn.Module):
         self, features: Float[Tensor, "batch width frames height width_px"]
     ) -> Float[Tensor, "batch width frames height width_px"]:
         return features + self.channels(F.gelu(self.neighbours(F.gelu(features))))
+
+
+def _codebook(config: AutoencoderConfig) -> Codebook | GradientCodebook | AdaptiveCodebook:
+    if config.codebook == "gradient":
+        return GradientCodebook(num_codes=config.num_codes, dim=config.code_dim)
+    if config.codebook == "adaptive":
+        return AdaptiveCodebook(
+            num_codes=config.num_codes,
+            dim=config.code_dim,
+            start=min(64, config.num_codes),
+            wanted_loss=config.wanted_loss,
+            decay=config.decay,
+            dead_share=config.dead_share,
+        )
+    return Codebook(
+        num_codes=config.num_codes,
+        dim=config.code_dim,
+        decay=config.decay,
+        dead_share=config.dead_share,
+        free_batches=config.free_batches,
+    )
 
 
 def _blocks(config: AutoencoderConfig) -> nn.Sequential:

@@ -16,6 +16,7 @@ class AutoencoderLoss(NamedTuple):
     pixels: Float[Tensor, ""]  # squared or absolute difference per colour value, over the whole clip
     hands: Float[Tensor, ""]  # the same inside the hands' boxes; 0 where no boxes are known
     commitment: Float[Tensor, ""]  # squared distance from encoding to code, per component
+    codebook: Float[Tensor, ""]  # the same, for codes that learn by gradient; else 0
 
 
 def autoencoder_loss(
@@ -34,8 +35,8 @@ def autoencoder_loss(
         distance: Between colour values, "squared" or "absolute".
 
     Source: the squared difference as in VideoGPT (Yan et al., 2021), the absolute one as in VQGAN (Esser et
-    al., 2021) and TATS; the commitment as in van den Oord et al. (2017), Eq. 3, third term. Its second term
-    is replaced by the codebook's running means.
+    al., 2021) and TATS; codebook and commitment as in van den Oord et al. (2017), Eq. 3, second and third
+    term. The second is 0 where codes are running means.
     Departure: the hands' own term is ours.
 
     Raises:
@@ -54,8 +55,9 @@ def autoencoder_loss(
     else:
         weights = hands_mask.to(differences)
         hands = (differences * weights).sum() / weights.sum().clamp(min=1)
+    quantized = reconstruction.quantized
     return AutoencoderLoss(
-        pixels=differences.mean(), hands=hands, commitment=reconstruction.quantized.commitment
+        pixels=differences.mean(), hands=hands, commitment=quantized.commitment, codebook=quantized.codebook
     )
 
 

@@ -150,6 +150,7 @@ def train_step(
     objective = (
         config.pixels_weight * (loss.pixels + config.hands_weight * loss.hands)
         + config.commitment_weight * loss.commitment
+        + loss.codebook
     )
     quantized, made = reconstruction.quantized, reconstruction.videos.float()
     terms = loss._asdict() | {"perplexity": quantized.perplexity, "usage": quantized.usage}

@@ -46,6 +46,17 @@ def test_decoding_a_window_equals_a_crop_away_from_its_edge() -> None:
     torch.testing.assert_close(window[..., inner, inner], crop[..., inner, inner])
 
 
+@pytest.mark.parametrize("kind", ["averages", "gradient", "adaptive"])
+def test_every_codebook_goes_round(kind) -> None:
+    torch.manual_seed(0)
+    model, videos = VideoAutoencoder(replace(TINY, codebook=kind)), torch.rand(2, 3, 8, 12, 20) * 2 - 1
+    model(videos)
+    model.eval()
+    codes = model.encode(videos)
+    assert torch.equal(model(videos).quantized.indices, codes)
+    torch.testing.assert_close(model.decode(codes), model(videos).videos.clamp(-1, 1))
+
+
 def test_causal_padding_lets_no_later_frame_through() -> None:
     torch.manual_seed(0)
     config = replace(TINY, frames=12, padding="causal", num_blocks=2)

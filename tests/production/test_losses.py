@@ -15,7 +15,7 @@ from signlab.production.losses import autoencoder_loss, latent_loss
 def reconstruction(videos: torch.Tensor) -> Reconstruction:
     nothing = torch.zeros(())
     indices = torch.zeros(2, 1, 1, 1, dtype=torch.long)
-    quantized = Quantized(torch.zeros(2, 1, 1, 1, 3), indices, torch.tensor(0.25), nothing, nothing)
+    quantized = Quantized(torch.zeros(2, 1, 1, 1, 3), indices, torch.tensor(0.25), nothing, nothing, nothing)
     return Reconstruction(videos=videos, quantized=quantized)
 
 
