@@ -23,6 +23,16 @@ from typing import Any, NamedTuple
 
 import cv2
 import torch
+from bench_production import (
+    Grid,
+    attention_of,
+    lost_by_prototypes,
+    plain,
+    same_results,
+    there_and_back,
+    tokens_of,
+)
+from bench_production import kept_bytes as kept_by_attention
 from bench_translation import Size, kept_bytes, noise, same_losses, updating
 from bench_translation import searching as searching_bench
 from bench_translation import translator as translation_bench
@@ -64,6 +74,7 @@ class Scale:
     tokens: int  # of a sentence
     places: int  # of a clip's codes at which sampling without a cache is timed
     translators: tuple[Size, ...]  # shapes of CV-SLT
+    trajectory: Grid  # tokens that trajectory attention reads
 
 
 SCALES = {
@@ -76,6 +87,7 @@ SCALES = {
         tokens=30,
         places=32,
         translators=(Size(256, 3, 4), Size(512, 6, 8)),
+        trajectory=Grid(frames=4, side=32, dim=256, heads=8, prototypes=64),
     ),
     "tiny": Scale(
         preset="smoke",
@@ -86,6 +98,7 @@ SCALES = {
         tokens=5,
         places=3,
         translators=(Size(16, 1, 2, batch=3, steps=7, tokens=5, vocab=31, features=11),),
+        trajectory=Grid(frames=2, side=4, dim=8, heads=2, prototypes=3),
     ),
 }
 
@@ -260,6 +273,51 @@ def cvslt(scale: Scale) -> list[Line]:
     return lines
 
 
+def trajectory(scale: Scale) -> list[Line]:
+    """Trajectory attention forward and backward, against its equations; and how its approximation grows."""
+    grid = scale.trajectory
+    same_results(grid)
+    attention, tokens = attention_of(grid), tokens_of(grid)
+    ways = {"equations": partial(plain, attention), "library": attention}
+    works = {
+        (name, half): there_and_back(look, tokens, half=half)
+        for name, look in ways.items()
+        for half in (False, True)
+    }
+    took = fastest_in_turn(works, max(1, scale.repeats // 2))
+    kept = {name: kept_by_attention(look, tokens) for name, look in ways.items()}
+    few, many = grid._replace(side=grid.side // 2), grid._replace(side=2 * grid.side)
+    growing = {
+        one.side: there_and_back(attention_of(one, prototypes=one.prototypes), tokens_of(one), half=False)
+        for one in (few, many)
+    }
+    seconds = fastest_in_turn(growing, max(1, scale.repeats // 2))
+    times = (many.side / few.side) ** 2
+    told = f"{grid.frames} x {grid.side} x {grid.side}"
+    equations = took["equations", False]
+    return [
+        Line(f"trajectory attention, {told}", equations / took["library", False], "times as fast", 3.5),
+        Line(
+            f"trajectory attention, {told}, bfloat16", equations / took["library", True], "times as fast", 6.0
+        ),
+        Line(
+            f"equations' trajectory, {told}, bfloat16", equations / took["equations", True], "times as fast"
+        ),
+        Line(
+            f"trajectory memory for backward, {told}", kept["equations"] / kept["library"], "times less", 4.0
+        ),
+        Line(
+            f"{grid.prototypes} prototypes, {times:.0f} times the tokens, against tokens^1.1",
+            times**1.1 * seconds[few.side] / seconds[many.side],
+            "times as fast",
+            1.0,
+        ),
+        Line(
+            f"{grid.prototypes} prototypes, distance to the exact", lost_by_prototypes(grid), "of its length"
+        ),
+    ]
+
+
 def sampling(scale: Scale) -> list[Line]:
     """The codes of one clip drawn with the cache, and without.
 
@@ -371,7 +429,7 @@ def training(scale: Scale) -> list[Line]:
 
 BENCHMARKS = {
     work.__name__: work
-    for work in (drawing, reading, searching, cvslt, sampling, codebook, autoencoding, training)
+    for work in (drawing, reading, searching, cvslt, trajectory, sampling, codebook, autoencoding, training)
 }
 
 

@@ -16,6 +16,10 @@ CVSLT = [
     "CV-SLT update", "CV-SLT update", "formulas' update", "CV-SLT update", "CV-SLT memory for backward",
     "CV-SLT search", "CV-SLT search", "transformers' search",
 ]  # fmt: skip
+TRAJECTORY = [
+    "trajectory attention", "trajectory attention", "equations' trajectory", "trajectory memory for backward",
+    "3 prototypes", "3 prototypes",
+]  # fmt: skip
 TOOLS = Path(__file__).parents[2] / "book" / "_tools"
 
 
@@ -46,12 +50,13 @@ def test_a_table_and_a_file_with_every_benchmark(
     named = [line["what"].partition(",")[0] for line in report["lines"]]
     assert named == [
         "puppets drawn", "copy on disk read", "copy on disk against drawing", "sentences written",
-        "sentences written", "cache in search", *CVSLT, "clips sampled", "cache in sampling", "codebook steps",
+        "sentences written", "cache in search", *CVSLT, *TRAJECTORY, "clips sampled", "cache in sampling", "codebook steps",
         "clips encoded", "clips decoded", "updates", "updates", "memory kept", "memory kept",
     ]  # fmt: skip
     ratios = [line["what"].partition(",")[0] for line in report["lines"] if line["unit"] == "times as fast"]
     assert ratios == [
-        "copy on disk against drawing", "cache in search", *CVSLT[:3], *CVSLT[5:], "cache in sampling",
+        "copy on disk against drawing", "cache in search", *CVSLT[:3], *CVSLT[5:], *TRAJECTORY[:3], TRAJECTORY[4],
+        "cache in sampling",
         "memory kept", "memory kept",
     ]  # fmt: skip
     printed = capsys.readouterr().out.splitlines()
