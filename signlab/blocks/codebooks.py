@@ -5,7 +5,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from signlab.blocks.quantizer import Quantized, first_codes, nearest_code, over_processes, perplexity
+from signlab.blocks.quantizer import Quantized, first_codes, nearest_code, over_processes, replaced
 from signlab.shapes import Float, Int
 
 
@@ -44,14 +44,7 @@ class GradientCodebook(nn.Module):
         indices = flat_indices.reshape(encoded.shape[:-1])
         chosen = self.lookup(indices)
         counts = torch.bincount(flat_indices, minlength=len(self.codes)).float()
-        return Quantized(
-            vectors=encoded + (chosen - encoded).detach(),
-            indices=indices,
-            commitment=F.mse_loss(encoded, chosen.detach()),
-            codebook=F.mse_loss(chosen, encoded.detach()),
-            perplexity=perplexity(counts),
-            usage=(counts > 0).float().mean(),
-        )
+        return replaced(encoded, chosen, indices, counts, size=len(self.codes))
 
     def nearest(self, flat: Float[Tensor, "vectors dim"]) -> Int[Tensor, " vectors"]:
         """The index of the code at the smallest Euclidean distance; the first of equals."""
@@ -134,14 +127,7 @@ class AdaptiveCodebook(nn.Module):
                 self.batches += 1
                 if self.batches % self.every == 0:
                     self._resize(generator)
-        return Quantized(
-            vectors=encoded + (chosen - encoded).detach(),
-            indices=indices,
-            commitment=F.mse_loss(encoded, chosen),
-            codebook=encoded.new_zeros(()),
-            perplexity=perplexity(counts),
-            usage=(counts > 0).float().sum() / self.alive.sum(),
-        )
+        return replaced(encoded, chosen, indices, counts, size=self.size)
 
     @property
     def size(self) -> int:

@@ -96,14 +96,7 @@ class Codebook(nn.Module):
             chosen = self.lookup(indices)
             if self.training:
                 self._follow(flat, flat_indices, counts, generator)
-        return Quantized(
-            vectors=encoded + (chosen - encoded).detach(),
-            indices=indices,
-            commitment=F.mse_loss(encoded, chosen),
-            codebook=encoded.new_zeros(()),
-            perplexity=perplexity(counts),
-            usage=(counts > 0).float().mean(),
-        )
+        return replaced(encoded, chosen, indices, counts, size=len(self.codes))
 
     def nearest(self, flat: Float[Tensor, "vectors dim"]) -> Int[Tensor, " vectors"]:
         """The index of the code at the smallest Euclidean distance; the first of equals."""
@@ -141,6 +134,34 @@ class Codebook(nn.Module):
         self.counts.copy_(torch.where(dead, start, self.counts))
         self.sums.copy_(torch.where(dead[:, None], drawn * start, self.sums))
         self.codes.copy_(self.sums / self.counts[:, None])
+
+
+def replaced(
+    encoded: Float[Tensor, "... dim"],
+    chosen: Float[Tensor, "... dim"],
+    indices: Int[Tensor, "..."],
+    counts: Float[Tensor, " codes"],
+    *,
+    size: int,
+) -> Quantized:
+    """Vectors replaced by their codes, and what that says of both.
+
+    Args:
+        encoded: Vectors of the encoder.
+        chosen: The code of each; with a gradient, if codes learn by it.
+        indices: Which code that is.
+        counts: How many vectors chose each code.
+        size: Codes that could have been chosen.
+    """
+    learnt = F.mse_loss(chosen, encoded.detach()) if chosen.requires_grad else encoded.new_zeros(())
+    return Quantized(
+        vectors=encoded + (chosen - encoded).detach(),
+        indices=indices,
+        commitment=F.mse_loss(encoded, chosen.detach()),
+        codebook=learnt,
+        perplexity=perplexity(counts),
+        usage=(counts > 0).float().sum() / size,
+    )
 
 
 def nearest_code(

@@ -26,9 +26,7 @@ class AutoencoderConfig:
     size: int = 64  # height and width of a clip in pixels
     width: int = 64  # channels inside
     num_blocks: int = 2  # residual blocks on each side of the codebook
-    padding: Padding = (
-        "centred"  # in time: a code knows of both sides of its frames, or of what was before only
-    )
+    padding: Padding = "centred"  # in time: a code knows of both sides, or causally of what was before
     encoder_motion: MotionConfig | None = None  # motion transformer before the codebook
     decoder_motion: MotionConfig | None = None  # the same behind it; a window then decodes to no crop
     codebook: CodebookKind = "averages"  # codes are running means, or weights, or as many as are needed
@@ -36,9 +34,7 @@ class AutoencoderConfig:
     code_dim: int = 32  # components of a code
     decay: float = 0.99  # of the codebook's running means
     dead_share: float = 0.03  # a code with a smaller share of the mean count is drawn anew
-    free_batches: int = (
-        0  # training batches that pass the codebook unchanged before codes begin; averages only
-    )
+    free_batches: int = 0  # training batches that pass unchanged before codes begin; of averages only
     wanted_loss: float = 0.1  # share of the vectors' variance that an adaptive codebook may lose
 
     def __post_init__(self) -> None:

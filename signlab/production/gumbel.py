@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from signlab.production.autoencoder import REDUCTION, VideoAutoencoder
-from signlab.production.perceptual import Distance, Perception, frames_of
+from signlab.production.perceptual import Distance, Perception, frames_apart
 from signlab.shapes import Float, Int
 
 Sides = tuple[int, int, int]  # frames, rows and columns of codes
@@ -170,8 +170,8 @@ def pixel_loss(
     wanted = _wanted(codes, autoencoder, config, window, videos)
     perceptual = made.new_zeros(())
     if distance is not None:
-        shown = torch.randint(made.shape[2], (config.perceptual_frames,), generator=generator).to(made.device)
-        perceptual = distance(frames_of(made[:, :, shown]), frames_of(wanted[:, :, shown])).mean()
+        num = config.perceptual_frames
+        perceptual = frames_apart(distance, made, wanted, num=num, generator=generator)
     reach = torch.tensor(window.sides).prod() / torch.tensor(codes.shape[1:]).prod()
     return PixelLoss(F.l1_loss(made, wanted), perceptual, reach)
 

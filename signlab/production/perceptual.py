@@ -90,18 +90,19 @@ class FeatureDistance(nn.Module):
         return total
 
 
-def perceptual_distance(perception: Perception) -> Distance:
+def perceptual_distance(perception: Perception, *, device: torch.device | None = None) -> Distance:
     """A distance between pictures in [-1, 1].
 
     Args:
         perception: "vgg", which comes with the project; or "lpips", which wants the package of that name and
             fetches its network over the internet the first time.
+        device: Where the pictures will be.
 
     Raises:
         ValueError: If the package is not installed, or its network cannot be had.
     """
     if perception == "vgg":
-        return FeatureDistance()
+        return FeatureDistance().to(device)
     try:
         from lpips import LPIPS  # pyright: ignore[reportMissingImports]
 
@@ -111,8 +112,21 @@ def perceptual_distance(perception: Perception) -> Distance:
             f"LPIPS needs the package lpips, and the internet at its first use, but got: {error}; "
             "pip install lpips where torchvision is, or take vgg."
         ) from error
-    network.requires_grad_(False)
+    network.to(device).requires_grad_(False)
     return lambda pictures, others: network(pictures, others).flatten()
+
+
+def frames_apart(
+    distance: Distance,
+    made: Float[Tensor, "batch 3 frames height width"],
+    wanted: Float[Tensor, "batch 3 frames height width"],
+    *,
+    num: int,
+    generator: torch.Generator | None = None,
+) -> Float[Tensor, ""]:
+    """The mean distance of `num` frames of each clip, drawn at random, the same of all clips."""
+    drawn = torch.randint(made.shape[2], (num,), generator=generator).to(made.device)
+    return distance(frames_of(made[:, :, drawn]), frames_of(wanted[:, :, drawn])).mean()
 
 
 def frames_of(

@@ -22,7 +22,7 @@ from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
 from signlab.production.clips import Clips, SignCorpus, load_clips, recoloured, to_videos
 from signlab.production.discriminator import Discriminators
 from signlab.production.losses import autoencoder_loss
-from signlab.production.perceptual import Distance, Perception, frames_of, perceptual_distance
+from signlab.production.perceptual import Distance, Perception, frames_apart, perceptual_distance
 from signlab.training.checkpoint import Opponent, save
 from signlab.training.checkpoint import resume as resume_run
 from signlab.training.config import load_config
@@ -101,7 +101,9 @@ def train_autoencoder(
         torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.99), weight_decay=config.weight_decay),
     )
     opponent = opponent_of(config.adversarial, fabric) if config.adversarial else None
-    distance = _distance(config, fabric.device)
+    distance = None
+    if config.perceptual_weight:
+        distance = perceptual_distance(config.perception, device=fabric.device)
     scaler, start = grad_scaler(fabric), 0
     kept: dict[str, Any] = {"model": plain, "optimizer": optimizer, "scaler": scaler, "opponent": opponent}
     if resume:
@@ -155,9 +157,9 @@ def train_step(
     quantized, made = reconstruction.quantized, reconstruction.videos.float()
     terms = loss._asdict() | {"perplexity": quantized.perplexity, "usage": quantized.usage}
     if distance is not None:
-        terms["perceptual"] = _perceived(distance, made, videos, config.perceptual_frames)
+        terms["perceptual"] = frames_apart(distance, made, videos, num=config.perceptual_frames)
         objective = objective + config.perceptual_weight * terms["perceptual"]
-    against = config.adversarial if opponent is not None else None
+    against = config.adversarial
     if opponent is None or against is None or step < against.start:
         return update(fabric, model, optimizer, objective, terms | {"objective": objective}, config, step)
 
@@ -215,20 +217,6 @@ def _check_gradients(device: torch.device, config: AutoencoderTrainingConfig) ->
             f"wrong gradients, but got frames={config.model.frames} with precision={config.precision}; "
             "use precision=32-true or another number of frames."
         )
-
-
-def _distance(config: AutoencoderTrainingConfig, device: torch.device) -> Distance | None:
-    """The perceptual distance on this device, if it counts for anything."""
-    if not config.perceptual_weight:
-        return None
-    distance = perceptual_distance(config.perception)
-    return distance.to(device) if isinstance(distance, nn.Module) else distance
-
-
-def _perceived(distance: Distance, made: Tensor, videos: Tensor, num: int) -> Tensor:
-    """The mean perceptual distance of some frames of each clip."""
-    frames = torch.randint(videos.shape[2], (num,), device=videos.device)
-    return distance(frames_of(made[:, :, frames]), frames_of(videos[:, :, frames])).mean()
 
 
 def _near_hands(hands: Tensor, videos: Tensor) -> Tensor:

@@ -47,9 +47,7 @@ class LatentTrainingConfig:
     recolourings: int = 1  # further copies of each training clip, in other colours
     absent_gloss: float = 0.1  # share of clips whose gloss is hidden
     absent_frame: float = 0.1  # share of clips whose first frame is hidden
-    pixels: PixelLossConfig = field(
-        default_factory=PixelLossConfig
-    )  # what pixels say of the codes, if anything
+    pixels: PixelLossConfig = field(default_factory=PixelLossConfig)  # what pixels say, if anything
     steps: int = 4_000  # optimizer updates, not epochs
     batch_size: int = 4  # clips per update
     learning_rate: float = 2e-3  # at its peak
@@ -258,11 +256,10 @@ def _seen(
 ) -> Seen:
     """What is needed to look at pixels: nothing of it learns."""
     frozen = autoencoder.to(device).eval().requires_grad_(False)
-    distance = perceptual_distance(config.pixels.perception) if config.pixels.perceptual_weight else None
-    if isinstance(distance, nn.Module):
-        distance = distance.to(device)
     size = autoencoder.config
-    clips = None
+    distance = clips = None
+    if config.pixels.perceptual_weight:
+        distance = perceptual_distance(config.pixels.perception, device=device)
     if config.pixels.target == "clip":
         clips = load_clips(examples, frames=size.frames, size=size.size).videos
     return Seen(frozen, distance, clips)

@@ -63,11 +63,7 @@ class TrajectoryAttention(nn.Module):
         self, tokens: Float[Tensor, "batch tokens dim"], *, frames: int
     ) -> Float[Tensor, "batch tokens frames dim"]:
         """What each token finds in each of the frames; tokens in raster order, frame after frame."""
-        split = "batch tokens (heads width) -> batch heads tokens width"
-        q, k, v = (
-            rearrange(linear(tokens), split, heads=self.num_heads)
-            for linear in (self.to_q, self.to_k, self.to_v)
-        )
+        q, k, v = (self._heads(linear(tokens)) for linear in (self.to_q, self.to_k, self.to_v))
         if self.prototypes is None:
             points = by_frame(q, k, v, frames=frames)
         else:
@@ -82,8 +78,7 @@ class TrajectoryAttention(nn.Module):
         They are those of the exact form, whatever `prototypes` says.
         """
         tokens = rearrange(grid, "batch frames height width dim -> batch (frames height width) dim")
-        split = "batch tokens (heads width) -> batch heads tokens width"
-        q, k = (rearrange(one(tokens), split, heads=self.num_heads) for one in (self.to_q, self.to_k))
+        q, k = self._heads(self.to_q(tokens)), self._heads(self.to_k(tokens))
         scores = (q / q.shape[-1] ** 0.5) @ k.mT
         by_frame_scores = rearrange(
             scores,
@@ -91,6 +86,9 @@ class TrajectoryAttention(nn.Module):
             frames=grid.shape[1],
         )
         return by_frame_scores.softmax(dim=-1)
+
+    def _heads(self, x: Float[Tensor, "batch tokens dim"]) -> Heads:
+        return rearrange(x, "batch tokens (heads width) -> batch heads tokens width", heads=self.num_heads)
 
     def _along(
         self, trajectories: Float[Tensor, "batch tokens frames dim"]
