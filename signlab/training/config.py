@@ -83,6 +83,7 @@ def from_dict(kind: type[Config], values: dict[str, Any], *, where: str = "the c
 def override(config: Config, settings: Sequence[str]) -> Config:
     """A copy with fields changed by texts such as "steps=100", "optimizer.betas=0.9,0.99" or "clip=none".
 
+    A group of fields that is absent (None) is there, with its own defaults, as soon as one of its fields is set.
     All are set together, so that two fields that must fit each other can be given in either order.
 
     Raises:
@@ -133,7 +134,7 @@ def _setting(config: Any, path: list[str], text: str, where: str) -> Any:
         inner = [f"{group}.{name}" for group in groups if hasattr(getattr(config, group), name)]
         hint = f"; did you mean {inner[0]!r}?" if inner else nearest(name, known)
         raise ValueError(f"{where} must name a field of {type(config).__name__}, but {name!r} is none{hint}")
-    inside = getattr(config, name)
+    inside = _group(config, name)
     if rest and not dataclasses.is_dataclass(inside):
         raise ValueError(f"{where} goes too deep: {name} is no group of fields; drop what follows it.")
     if rest:
@@ -145,10 +146,18 @@ def _setting(config: Any, path: list[str], text: str, where: str) -> Any:
     return _read(text, hint, f"{where}: {name}")
 
 
+def _group(config: Any, name: str) -> Any:
+    """The value of a field; if that is an absent group, the group as it is by default."""
+    inside = getattr(config, name)
+    kinds = get_args(typing.get_type_hints(type(config))[name])
+    groups: list[Any] = [kind for kind in kinds if inside is None and dataclasses.is_dataclass(kind)]
+    return groups[0]() if len(groups) == 1 else inside
+
+
 def _changed(config: Any, changes: dict[str, Any]) -> Any:
     """A copy of a dataclass with fields changed, those of the dataclasses inside it too."""
     values = {
-        name: _changed(getattr(config, name), value) if isinstance(value, dict) else value
+        name: _changed(_group(config, name), value) if isinstance(value, dict) else value
         for name, value in changes.items()
     }
     return dataclasses.replace(config, **values)

@@ -101,6 +101,18 @@ def test_fields_that_must_fit_each_other_are_set_in_either_order(settings: list[
         override(Ordered(), ["last=3"])
 
 
+def test_an_absent_group_is_there_once_one_of_its_fields_is_set() -> None:
+    assert Config().second is None
+    changed = override(Config(), ["second.learning_rate=2", "optimizer.learning_rate=3"])
+    assert changed.second == Optimizer(learning_rate=2.0)
+    assert changed.optimizer == Optimizer(learning_rate=3.0)
+    there = Config(second=Optimizer(betas=(0.1, 0.2)))
+    assert override(there, ["second.learning_rate=2"]).second == Optimizer(
+        learning_rate=2.0, betas=(0.1, 0.2)
+    )
+    assert override(there, ["second=none"]).second is None
+
+
 def test_a_group_is_not_set_in_two_ways() -> None:
     whole, field = 'optimizer={"learning_rate": 2}', "optimizer.betas=0,1"
     assert override(Ordered(), [whole]).optimizer == Optimizer(learning_rate=2.0)
