@@ -32,8 +32,7 @@ from bench_production import (
     there_and_back,
     tokens_of,
 )
-from bench_production import kept_bytes as kept_by_attention
-from bench_translation import Size, kept_bytes, noise, same_losses, updating
+from bench_translation import Size, bytes_kept_by, kept_bytes, noise, same_losses, updating
 from bench_translation import searching as searching_bench
 from bench_translation import translator as translation_bench
 from lightning_fabric import Fabric
@@ -285,7 +284,7 @@ def trajectory(scale: Scale) -> list[Line]:
         for half in (False, True)
     }
     took = fastest_in_turn(works, max(1, scale.repeats // 2))
-    kept = {name: kept_by_attention(look, tokens) for name, look in ways.items()}
+    kept = {name: bytes_kept_by(partial(look, tokens), attention) for name, look in ways.items()}
     few, many = grid._replace(side=grid.side // 2), grid._replace(side=2 * grid.side)
     growing = {
         one.side: there_and_back(attention_of(one, prototypes=one.prototypes), tokens_of(one), half=False)

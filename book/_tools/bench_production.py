@@ -77,20 +77,6 @@ def there_and_back(look: Callable[[Tensor], Tensor], grid: Tensor, *, half: bool
     return work
 
 
-def kept_bytes(look: Callable[[Tensor], Tensor], grid: Tensor) -> int:
-    """What a forward pass keeps for the backward pass, each piece of memory counted once."""
-    kept: dict[int, int] = {}
-
-    def pack(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        look(grid)
-    return sum(kept.values())
-
-
 @torch.no_grad()
 def same_results(grid: Grid) -> None:
     """Both ways must say the same before they are timed."""

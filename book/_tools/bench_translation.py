@@ -138,7 +138,19 @@ def updating(model: SignTranslator, batch: Batch, *, fused: bool, half: bool) ->
 
 
 def kept_bytes(model: SignTranslator, batch: Batch, *, fused: bool, half: bool) -> int:
-    """What is kept in memory for the backward pass, weights left out."""
+    """What an update keeps in memory for the backward pass."""
+
+    def total() -> Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            if fused:
+                return objective(model(batch, second="posterior"), batch, AIM, STEP)[0]
+            return plain_objective(model, batch)
+
+    return bytes_kept_by(total, model)
+
+
+def bytes_kept_by(work: Callable[[], Tensor], model: nn.Module) -> int:
+    """What some work with a model keeps in memory for the backward pass, weights left out."""
     weights = {one.untyped_storage().data_ptr() for one in model.parameters()}
     found: dict[int, int] = {}
 
@@ -148,15 +160,9 @@ def kept_bytes(model: SignTranslator, batch: Batch, *, fused: bool, half: bool) 
             found[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    with (
-        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
-        torch.autocast("cpu", dtype=torch.bfloat16, enabled=half),
-    ):
-        if fused:
-            total = objective(model(batch, second="posterior"), batch, AIM, STEP)[0]
-        else:
-            total = plain_objective(model, batch)
-    del total
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        result = work()
+    del result
     return sum(found.values())
 
 

@@ -31,10 +31,11 @@ MIXED = {
     "Mixed_5c": (832, (384, 192, 384, 48, 128, 128)),
 }  # channels in; of branch 0, of branch 1 and 2 before and after, of branch 3
 SHRUNK_BEFORE = {
-    "Mixed_3b": (1, 3, 3),
-    "Mixed_4b": (3, 3, 3),
-    "Mixed_5b": (2, 2, 2),
-}  # windows of max pooling
+    "Conv3d_2b_1x1": ((1, 3, 3), (1, 2, 2)),
+    "Mixed_3b": ((1, 3, 3), (1, 2, 2)),
+    "Mixed_4b": ((3, 3, 3), (2, 2, 2)),
+    "Mixed_5b": ((2, 2, 2), (2, 2, 2)),
+}  # windows and strides of max pooling
 
 
 class I3D(nn.Module):
@@ -74,10 +75,9 @@ class I3D(nn.Module):
             )
         features = videos
         for name, layer in self.layers.items():
-            if name in ("Conv3d_2b_1x1", "Mixed_3b"):
-                features = _pooled(features, kernel=(1, 3, 3), stride=(1, 2, 2))
-            elif name in SHRUNK_BEFORE:
-                features = _pooled(features, kernel=SHRUNK_BEFORE[name], stride=(2, 2, 2))
+            if name in SHRUNK_BEFORE:
+                kernel, stride = SHRUNK_BEFORE[name]
+                features = _pooled(features, kernel=kernel, stride=stride)
             features = layer(features)
         features = F.avg_pool3d(features, (2, 7, 7), stride=1)
         return self.to_logits(features).mean(dim=(2, 3, 4))
