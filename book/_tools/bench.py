@@ -45,7 +45,7 @@ from signlab.data.puppet.corpus import PuppetConfig, PuppetSplit, PuppetWeather
 from signlab.data.text import BOS, EOS
 from signlab.production import presets as production
 from signlab.production.autoencoder import VideoAutoencoder
-from signlab.production.clips import Clips
+from signlab.production.clips import HANDS, Clips
 from signlab.production.codes import Codes
 from signlab.production.sample import SamplingConfig, sample_codes
 from signlab.production.train_autoencoder import train_step
@@ -389,7 +389,14 @@ def stages(scale: Scale, fabric: Fabric) -> dict[str, Callable[[], object]]:
     second = replace(second, model=replace(second.model, glosses=("RAIN",), grid=grid, num_codes=num_codes))
     frames, side = first.model.frames, first.model.size
     videos = torch.randint(256, (first.batch_size, frames, side, side, 3), dtype=torch.uint8)
-    clips = Clips(videos, torch.rand(first.batch_size, frames, 2, 2), ("RAIN",) * first.batch_size)
+    clips = Clips(
+        videos,
+        ("RAIN",) * first.batch_size,
+        joints=torch.rand(first.batch_size, frames, 2, 2),
+        joint_names=HANDS,
+        parameters=torch.zeros(first.batch_size, frames, 0, dtype=torch.int64),
+        parameter_names=(),
+    )
     drawn = torch.randint(num_codes, (second.batch_size, *grid))
     codes = Codes(drawn, drawn[:, 0], ("RAIN",) * second.batch_size)
     autoencoder, transformer = VideoAutoencoder(first.model), LatentTransformer(second.model)

@@ -1,4 +1,4 @@
-"""How near one clip is to another: PSNR over the frame and inside the hands' boxes, and SSIM. Chapter 16."""
+"""How near one clip is to another: PSNR over the frame and inside the boxes of hands and face, and SSIM. Chapter 16."""
 
 import torch
 from einops import rearrange, reduce
@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from signlab.shapes import Bool, Float
 
 PEAK = 2.0  # width of the value range of a clip, [-1, 1]
-HAND_BOX = 18 / 64  # side of a hand's box as a fraction of the frame's side: 18 pixels of 64
+BOX = 18 / 64  # side of a hand's or a face's box as a fraction of the frame's side: 18 pixels of 64
 
 
 def psnr(
@@ -26,7 +26,7 @@ def psnr(
     Args:
         videos: Clips in [-1, 1].
         references: What they should be.
-        mask: Pixels that count, e.g. those of `hand_boxes`; None counts all.
+        mask: Pixels that count, e.g. those of `boxes`; None counts all.
     """
     squared = reduce(
         (videos.float() - references.float()).square(),
@@ -39,22 +39,22 @@ def psnr(
     return 10 * torch.log10(PEAK**2 / (total / pixels))
 
 
-def hand_boxes(
-    centres: Float[Tensor, "batch frames hands 2"], *, height: int, width: int, side: float = HAND_BOX
+def boxes(
+    centres: Float[Tensor, "batch frames boxes 2"], *, height: int, width: int, side: float = BOX
 ) -> Bool[Tensor, "batch frames height width"]:
-    """The pixels inside the square boxes around the hands, cut at the frame's edge.
+    """The pixels inside the square boxes around hands or face, cut at the frame's edge.
 
     Args:
-        centres: x and y of each hand as fractions of the frame's sides; NaN = no such hand.
+        centres: x and y of each box as fractions of the frame's sides; NaN = no such box.
         height: Pixels of the frame from top to bottom.
         width: Pixels of the frame from left to right.
         side: Side of a box as a fraction of the frame's side.
     """
-    x, y = rearrange(centres, "batch frames hands xy -> xy batch frames hands 1")
+    x, y = rearrange(centres, "batch frames boxes xy -> xy batch frames boxes 1")
     columns = (torch.arange(width, device=centres.device) + 0.5) / width  # the middle of each pixel
     rows = (torch.arange(height, device=centres.device) + 0.5) / height
-    inside_x = rearrange((columns - x).abs() < side / 2, "b frames hands width -> b frames hands 1 width")
-    inside_y = rearrange((rows - y).abs() < side / 2, "b frames hands height -> b frames hands height 1")
+    inside_x = rearrange((columns - x).abs() < side / 2, "b frames boxes width -> b frames boxes 1 width")
+    inside_y = rearrange((rows - y).abs() < side / 2, "b frames boxes height -> b frames boxes height 1")
     return (inside_x & inside_y).any(dim=2)
 
 

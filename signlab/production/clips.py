@@ -1,6 +1,7 @@
 """A split of isolated signs as clips of one length and size, in memory, for both stages. Chapter 11."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -11,12 +12,13 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
-from signlab.data.example import Corpus, SignExample
+from signlab.data.example import Corpus, SignExample, Truth
 from signlab.data.video import frame_positions
 from signlab.data.workers import each
 from signlab.shapes import Float, Int, UInt8
 
-HAND_JOINTS = ("left_middle_knuckle", "right_middle_knuckle")  # about the middle of a hand
+HANDS = ("left_middle_knuckle", "right_middle_knuckle")  # joints at about the middle of each hand
+FACE = ("head",)  # the middle of the face
 
 
 @runtime_checkable
@@ -28,8 +30,31 @@ class Clips(NamedTuple):
     """Clips of one length and size, as stored: 196 kB for 16 frames of 64 x 64 pixels."""
 
     videos: UInt8[Tensor, "clips frames height width 3"]
-    hands: Float[Tensor, "clips frames hands 2"]  # x and y as fractions of the frame; NaN = not known
     glosses: tuple[str, ...]  # the sign of each clip
+    joints: Float[Tensor, "clips frames joints 2"]  # x and y as fractions of the frame
+    joint_names: tuple[str, ...]  # none where nobody knows where the joints are
+    parameters: Int[Tensor, "clips frames parameters"]  # what is on hands and face; -1 = nothing
+    parameter_names: tuple[str, ...]  # none where nobody knows
+
+    def some(self, indices: Sequence[int] | slice) -> "Clips":
+        """These clips only."""
+        glosses = (
+            self.glosses[indices]
+            if isinstance(indices, slice)
+            else tuple(self.glosses[index] for index in indices)
+        )
+        return self._replace(
+            videos=self.videos[indices],
+            glosses=glosses,
+            joints=self.joints[indices],
+            parameters=self.parameters[indices],
+        )
+
+    def places(self, joints: Sequence[str]) -> Float[Tensor, "clips frames joints 2"]:
+        """Where these joints are in every frame; NaN where nobody knows."""
+        if not set(joints) <= set(self.joint_names):
+            return self.joints.new_full((*self.videos.shape[:2], len(joints), 2), torch.nan)
+        return self.joints[:, :, [self.joint_names.index(joint) for joint in joints]]
 
 
 def load_clips(examples: Sequence[SignExample], *, frames: int, size: int) -> Clips:
@@ -58,8 +83,15 @@ def clips_in_parts(examples: Sequence[SignExample], *, frames: int, size: int, n
         raise ValueError("Clips need at least one example, but the split is empty.")
     found = each(examples, partial(_clip, frames=frames, size=size))
     while part := list(islice(found, num)):
-        videos, hands, glosses = zip(*part, strict=True)
-        yield Clips(torch.from_numpy(np.stack(videos)), torch.from_numpy(np.stack(hands)), glosses)
+        first = part[0].truth
+        yield Clips(
+            videos=torch.from_numpy(np.stack([clip.video for clip in part])),
+            glosses=tuple(clip.gloss for clip in part),
+            joints=_stacked([clip.truth.joints[..., :2] for clip in part], torch.float32),
+            joint_names=first.joint_names,
+            parameters=_stacked([clip.truth.parameters for clip in part], torch.int64),
+            parameter_names=first.parameter_names,
+        )
 
 
 def to_videos(
@@ -125,7 +157,13 @@ def gloss_numbers(glosses: Sequence[str], known: Sequence[str]) -> Int[Tensor, "
     return torch.tensor([positions[gloss] for gloss in glosses])
 
 
-def _clip(example: SignExample, *, frames: int, size: int) -> tuple[np.ndarray, np.ndarray, str]:
+class _Clip(NamedTuple):
+    video: np.ndarray
+    gloss: str
+    truth: Truth  # empty where nothing is known
+
+
+def _clip(example: SignExample, *, frames: int, size: int) -> _Clip:
     if example.video is None or len(example.glosses) != 1:
         raise ValueError(
             f"A clip needs a video of exactly one sign, but {example.name} has "
@@ -134,12 +172,40 @@ def _clip(example: SignExample, *, frames: int, size: int) -> tuple[np.ndarray, 
         )
     positions = frame_positions(len(example.video), frames)
     video = torch.from_numpy(np.ascontiguousarray(example.video[positions]))
-    hands = np.full((frames, len(HAND_JOINTS), 2), np.nan, np.float32)
-    truth = example.truth
-    if truth is not None and set(HAND_JOINTS) <= set(truth.joint_names):
-        columns = [truth.joint_names.index(joint) for joint in HAND_JOINTS]
-        hands = truth.joints[positions][:, columns, :2].astype(np.float32)
-    return _resized(video, size).numpy(), hands, example.glosses[0]
+    truth = _sampled(example.truth, positions)
+    return _Clip(_resized(video, size).numpy(), example.glosses[0], truth)
+
+
+def _sampled(truth: Truth | None, positions: list[int]) -> Truth:
+    """What is known of these frames."""
+    if truth is None:
+        frames = len(positions)
+        nothing = np.zeros(frames, np.int8)
+        return Truth(
+            joints=np.zeros((frames, 0, 3), np.float32),
+            joint_names=(),
+            sign=nothing,
+            phase=nothing,
+            parameters=np.zeros((frames, 0), np.int8),
+            parameter_names=(),
+        )
+    names = ("joints", "sign", "phase", "parameters")
+    return replace(truth, **{name: getattr(truth, name)[positions] for name in names})
+
+
+def _stacked(arrays: Sequence[np.ndarray], dtype: torch.dtype) -> Tensor:
+    """Of one shape, or an error that names both.
+
+    Raises:
+        ValueError: If some clips come with more truth than others.
+    """
+    shapes = sorted({array.shape for array in arrays})
+    if len(shapes) > 1:
+        raise ValueError(
+            f"All clips of a split must have the same joints and parameters, but got arrays of {shapes[0]} and of "
+            f"{shapes[-1]}."
+        )
+    return torch.from_numpy(np.stack(arrays)).to(dtype)
 
 
 def _resized(video: UInt8[Tensor, "frames height width 3"], size: int) -> UInt8[Tensor, "frames size size 3"]:

@@ -8,11 +8,12 @@ import torch
 
 from signlab.blocks.quantizer import perplexity
 from signlab.data.example import SignExample
-from signlab.metrics.video import hand_boxes, psnr, ssim
+from signlab.metrics.video import psnr, ssim
 from signlab.production.autoencoder import VideoAutoencoder
-from signlab.production.clips import from_videos, load_clips, to_videos
+from signlab.production.clips import FACE, HANDS, from_videos, load_clips, to_videos
 from signlab.production.sample import SamplingConfig
 from signlab.production.system import ProductionSystem
+from signlab.production.train_autoencoder import near
 from signlab.shapes import UInt8
 
 Recogniser = Callable[[UInt8[np.ndarray, "clips frames height width 3"]], Sequence[str]]
@@ -24,6 +25,7 @@ class AutoencoderReport:
 
     psnr: float  # decibels, over the frame
     hand_psnr: float  # decibels, inside boxes of 18/64 of the frame's side around the hands
+    face_psnr: float  # decibels, inside a box of that side around the middle of the face
     ssim: float  # 1 = equal
     perplexity: float  # of all codes of all clips together
     usage: float  # share of the codebook that occurs at all
@@ -41,21 +43,22 @@ def evaluate_autoencoder(
     """Encode and decode every example and measure the difference."""
     config, device = autoencoder.config, next(autoencoder.parameters()).device
     clips = load_clips(examples, frames=config.frames, size=config.size)
-    frame, hands, structure = [], [], []
+    frame, hands, face, structure = [], [], [], []
     counts = torch.zeros(config.num_codes, device=device)
     for start in range(0, len(clips.videos), batch_size):
-        videos = to_videos(clips.videos[start : start + batch_size].to(device))
+        some = clips.some(slice(start, start + batch_size))
+        videos = to_videos(some.videos.to(device))
         codes = autoencoder.encode(videos)
         decoded = autoencoder.decode(codes)
-        centres = clips.hands[start : start + batch_size].to(device)
-        near = hand_boxes(centres, height=config.size, width=config.size)
         frame.append(psnr(decoded, videos))
-        hands.append(psnr(decoded, videos, mask=near))
+        hands.append(psnr(decoded, videos, mask=near(some, HANDS, videos)))
+        face.append(psnr(decoded, videos, mask=near(some, FACE, videos)))
         structure.append(ssim(decoded, videos))
         counts += torch.bincount(codes.flatten(), minlength=config.num_codes)
     return AutoencoderReport(
         psnr=torch.cat(frame).mean().item(),
         hand_psnr=torch.cat(hands).nanmean().item(),
+        face_psnr=torch.cat(face).nanmean().item(),
         ssim=torch.cat(structure).mean().item(),
         perplexity=perplexity(counts).item(),
         usage=(counts > 0).float().mean().item(),

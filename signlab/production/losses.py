@@ -15,6 +15,7 @@ class AutoencoderLoss(NamedTuple):
 
     pixels: Float[Tensor, ""]  # squared or absolute difference per colour value, over the whole clip
     hands: Float[Tensor, ""]  # the same inside the hands' boxes; 0 where no boxes are known
+    face: Float[Tensor, ""]  # the same inside the face's box; 0 where no boxes are known
     commitment: Float[Tensor, ""]  # squared distance from encoding to code, per component
     codebook: Float[Tensor, ""]  # the same, for codes that learn by gradient; else 0
 
@@ -22,8 +23,9 @@ class AutoencoderLoss(NamedTuple):
 def autoencoder_loss(
     reconstruction: Reconstruction,
     videos: Float[Tensor, "batch 3 frames height width"],
-    hands_mask: Bool[Tensor, "batch frames height width"] | None = None,
     *,
+    hands: Bool[Tensor, "batch frames height width"] | None = None,
+    face: Bool[Tensor, "batch frames height width"] | None = None,
     distance: str = "squared",
 ) -> AutoencoderLoss:
     """How far the reconstruction is from the clip, and the encoding from its codes.
@@ -31,13 +33,14 @@ def autoencoder_loss(
     Args:
         reconstruction: What the autoencoder made of `videos`.
         videos: The clips.
-        hands_mask: Pixels near the hands; fingers cover few pixels and are lost first.
+        hands: Pixels near the hands; fingers cover few pixels and are lost first.
+        face: Pixels of the face; brows and mouth cover fewer still.
         distance: Between colour values, "squared" or "absolute".
 
     Source: the squared difference as in VideoGPT (Yan et al., 2021), the absolute one as in VQGAN (Esser et
     al., 2021) and TATS; codebook and commitment as in van den Oord et al. (2017), Eq. 3, second and third
     term. The second is 0 where codes are running means.
-    Departure: the hands' own term is ours.
+    Departure: the terms of hands and face are ours.
 
     Raises:
         ValueError: If there is no such distance.
@@ -50,15 +53,22 @@ def autoencoder_loss(
         "batch channel frames height width -> batch frames height width",
         "mean",
     )
-    if hands_mask is None:
-        hands = differences.new_zeros(())
-    else:
-        weights = hands_mask.to(differences)
-        hands = (differences * weights).sum() / weights.sum().clamp(min=1)
     quantized = reconstruction.quantized
     return AutoencoderLoss(
-        pixels=differences.mean(), hands=hands, commitment=quantized.commitment, codebook=quantized.codebook
+        pixels=differences.mean(),
+        hands=_mean_within(differences, hands),
+        face=_mean_within(differences, face),
+        commitment=quantized.commitment,
+        codebook=quantized.codebook,
     )
+
+
+def _mean_within(differences: Tensor, mask: Tensor | None) -> Tensor:
+    """Over the pixels inside the mask; 0 where there are none."""
+    if mask is None:
+        return differences.new_zeros(())
+    weights = mask.to(differences)
+    return (differences * weights).sum() / weights.sum().clamp(min=1)
 
 
 class LatentLoss(NamedTuple):

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from signlab.data.batches import ShuffledBatches
-from signlab.metrics.video import hand_boxes, psnr
+from signlab.metrics.video import boxes, psnr
 from signlab.production.adversarial import (
     AdversarialConfig,
     discriminator_step,
@@ -19,7 +20,7 @@ from signlab.production.adversarial import (
     told_by_critics,
 )
 from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
-from signlab.production.clips import Clips, SignCorpus, load_clips, recoloured, to_videos
+from signlab.production.clips import FACE, HANDS, Clips, SignCorpus, load_clips, recoloured, to_videos
 from signlab.production.discriminator import Discriminators
 from signlab.production.losses import autoencoder_loss
 from signlab.production.perceptual import Distance, Perception, frames_apart, perceptual_distance
@@ -48,6 +49,7 @@ class AutoencoderTrainingConfig:
     distance: str = "squared"  # between colour values, or "absolute": sharper, but more decibels lost
     pixels_weight: float = 4.0  # weight of that distance; about one over the variance of the colours
     hands_weight: float = 0.2  # of the same near the hands, relative to the whole frame's
+    face_weight: float = 0.0  # of the same in the face, relative to the whole frame's
     commitment_weight: float = 0.25  # weight of the distance from encoding to code
     perceptual_weight: float = 0.0  # of the perceptual distance of frames; 0 = never looked at
     perceptual_frames: int = 2  # of each clip that are compared so, drawn anew at each update
@@ -145,12 +147,19 @@ def train_step(
     VQ-VAE: pixels + commitment. VQ-GAN: the perceptual distance besides, and what the critics say.
     """
     model.train()
-    videos = recoloured(to_videos(clips.videos[indices].to(fabric.device)), share=config.colour_change)
-    near_hands = _near_hands(clips.hands[indices], videos)
+    some = clips.some(indices)
+    videos = recoloured(to_videos(some.videos.to(fabric.device)), share=config.colour_change)
     reconstruction = model(videos)
-    loss = autoencoder_loss(reconstruction, videos, near_hands, distance=config.distance)
+    loss = autoencoder_loss(
+        reconstruction,
+        videos,
+        hands=near(some, HANDS, videos),
+        face=near(some, FACE, videos),
+        distance=config.distance,
+    )
+    in_boxes = config.hands_weight * loss.hands + config.face_weight * loss.face
     objective = (
-        config.pixels_weight * (loss.pixels + config.hands_weight * loss.hands)
+        config.pixels_weight * (loss.pixels + in_boxes)
         + config.commitment_weight * loss.commitment
         + loss.codebook
     )
@@ -180,16 +189,19 @@ def train_step(
 
 @torch.no_grad()
 def measure(model: VideoAutoencoder, clips: Clips) -> dict[str, float]:
-    """Mean PSNR in decibels of the clips as they are, over the frame and near the hands."""
+    """Mean PSNR in decibels of the clips as they are: over the frame, near the hands, in the face."""
     model.eval()
     device = next(model.parameters()).device
-    frame, hands = [], []
+    frame, hands, face = [], [], []
     for start in range(0, len(clips.videos), 16):
-        videos = to_videos(clips.videos[start : start + 16].to(device))
+        some = clips.some(slice(start, start + 16))
+        videos = to_videos(some.videos.to(device))
         decoded = model.decode(model.encode(videos))
         frame.append(psnr(decoded, videos))
-        hands.append(psnr(decoded, videos, mask=_near_hands(clips.hands[start : start + 16], videos)))
-    return {"psnr": torch.cat(frame).mean().item(), "hand_psnr": torch.cat(hands).nanmean().item()}
+        hands.append(psnr(decoded, videos, mask=near(some, HANDS, videos)))
+        face.append(psnr(decoded, videos, mask=near(some, FACE, videos)))
+    found = {"psnr": frame, "hand_psnr": hands, "face_psnr": face}
+    return {name: torch.cat(values).nanmean().item() for name, values in found.items()}
 
 
 def load_autoencoder(run: str | Path) -> VideoAutoencoder:
@@ -219,6 +231,6 @@ def _check_gradients(device: torch.device, config: AutoencoderTrainingConfig) ->
         )
 
 
-def _near_hands(hands: Tensor, videos: Tensor) -> Tensor:
-    """The hands' boxes in clips of this size."""
-    return hand_boxes(hands.to(videos.device), height=videos.shape[-2], width=videos.shape[-1])
+def near(clips: Clips, joints: Sequence[str], videos: Tensor) -> Tensor:
+    """The pixels of the clips, as videos of any size, that lie in the boxes around these joints."""
+    return boxes(clips.places(joints).to(videos.device), height=videos.shape[-2], width=videos.shape[-1])

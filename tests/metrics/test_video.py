@@ -6,7 +6,7 @@ import pytest
 import torch
 from einops import rearrange
 
-from signlab.metrics.video import hand_boxes, psnr, ssim
+from signlab.metrics.video import boxes, psnr, ssim
 
 # Sizes of their own: 2 batch, 3 channels, 5 frames, 11 or 13 height, 17 width.
 
@@ -43,21 +43,21 @@ def test_psnr_inside_a_mask_sees_nothing_outside() -> None:
     assert torch.equal(psnr(videos, references, mask=mask), inside)
 
 
-def test_a_hand_box_covers_the_pixels_a_ruler_says() -> None:
+def test_a_box_covers_the_pixels_a_ruler_says() -> None:
     centres = torch.tensor([0.5, 0.25]).expand(1, 1, 1, 2)  # x, y
-    box = hand_boxes(centres, height=8, width=16, side=0.25)[0, 0]
+    box = boxes(centres, height=8, width=16, side=0.25)[0, 0]
     assert box.sum() == 2 * 4
     assert box[1:3, 6:10].all()
 
 
-def test_hand_boxes_are_cut_at_the_edge_and_missing_hands_have_none() -> None:
+def test_boxes_are_cut_at_the_edge_and_missing_hands_have_none() -> None:
     centres = torch.tensor(
         [[[[0.0, 0.0], [torch.nan, torch.nan]], [[torch.nan, 0.5], [torch.nan, torch.nan]]]]
     )
-    boxes = hand_boxes(centres, height=8, width=16, side=0.5)
-    assert boxes[0, 0].sum() == 2 * 4
-    assert boxes[0, 0, :2, :4].all()
-    assert not boxes[0, 1].any()
+    found = boxes(centres, height=8, width=16, side=0.5)
+    assert found[0, 0].sum() == 2 * 4
+    assert found[0, 0, :2, :4].all()
+    assert not found[0, 1].any()
 
 
 def test_ssim_agrees_with_scikit_image() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from signlab.data.example import SignExample
+from signlab.data.example import SignExample, Truth
 from signlab.production.clips import (
+    HANDS,
     from_videos,
     gloss_numbers,
     load_clips,
@@ -28,7 +29,37 @@ def test_frames_are_taken_evenly_from_first_to_last() -> None:
     clips = load_clips([example()], frames=5, size=12)
     assert clips.videos[0, :, 0, 0, 0].tolist() == [0, 40, 80, 120, 160]
     assert clips.glosses == ("RAIN",)
-    assert clips.hands.isnan().all()
+    assert clips.places(HANDS).isnan().all()
+    assert clips.joint_names == clips.parameter_names == ()
+
+
+def with_truth(names: tuple[str, ...] = HANDS) -> SignExample:
+    """In frame t every joint is at (t, 2t), and parameter 1 is t."""
+    t = np.arange(9)
+    joints = np.stack([t, 2 * t, 0 * t], axis=-1)[:, None].repeat(len(names), axis=1)
+    truth = Truth(
+        joints=joints.astype(np.float32),
+        joint_names=names,
+        sign=t * 0,
+        phase=t * 0,
+        parameters=np.stack([t * 0 - 1, t], axis=-1),
+        parameter_names=("handshape", "mouth"),
+    )
+    return replace(example(), truth=truth)
+
+
+def test_what_is_known_of_the_frames_comes_along() -> None:
+    clips = load_clips([with_truth(), with_truth()], frames=5, size=12)
+    hand = clips.places(HANDS[1:])
+    assert hand.shape == (2, 5, 1, 2)
+    assert hand[1, :, 0].tolist() == [[0, 0], [2, 4], [4, 8], [6, 12], [8, 16]]
+    assert clips.places(("head",)).isnan().all()
+    assert clips.parameters[0, :, 1].tolist() == [0, 2, 4, 6, 8]
+    one = clips.some([1])
+    assert torch.equal(one.places(HANDS[1:]), hand[1:])
+    assert one.glosses == clips.some(slice(1, 2)).glosses == ("RAIN",)
+    with pytest.raises(ValueError, match="the same joints"):
+        load_clips([with_truth(), with_truth(HANDS[:1])], frames=5, size=12)
 
 
 def test_the_middle_square_is_cut_out() -> None:

@@ -20,15 +20,18 @@ def reconstruction(videos: torch.Tensor) -> Reconstruction:
 
 
 @pytest.mark.parametrize(("distance", "of_the_row"), [("absolute", 0.7), ("squared", 0.49)])
-def test_pixels_and_hands_by_hand(distance: str, of_the_row: float) -> None:
+def test_pixels_hands_and_face_by_hand(distance: str, of_the_row: float) -> None:
     truth = torch.zeros(2, 3, 5, 7, 11)
     guess = truth.clone()
     guess[:, :, :, 0] = 0.7  # one row of seven
     mask = torch.zeros(2, 5, 7, 11, dtype=torch.bool)
     mask[:, :, :2, 3] = True  # half of its pixels lie in that row
-    loss = autoencoder_loss(reconstruction(guess), truth, mask, distance=distance)
+    face = torch.zeros_like(mask)
+    face[:, :, :5, 2] = True  # a fifth of them
+    loss = autoencoder_loss(reconstruction(guess), truth, hands=mask, face=face, distance=distance)
     torch.testing.assert_close(loss.pixels, torch.tensor(of_the_row / 7))
     torch.testing.assert_close(loss.hands, torch.tensor(of_the_row / 2))
+    torch.testing.assert_close(loss.face, torch.tensor(of_the_row / 5))
     assert loss.commitment == 0.25
 
 
@@ -42,14 +45,15 @@ def test_without_known_hands_their_term_is_zero() -> None:
     truth = torch.rand(2, 3, 5, 7, 11)
     assert autoencoder_loss(reconstruction(truth + 1), truth).hands == 0
     empty = torch.zeros(2, 5, 7, 11, dtype=torch.bool)
-    assert autoencoder_loss(reconstruction(truth + 1), truth, empty).hands == 0
+    loss = autoencoder_loss(reconstruction(truth + 1), truth, hands=empty, face=empty)
+    assert loss.hands == loss.face == 0
 
 
 def test_the_hands_term_moves_only_what_is_near_the_hands() -> None:
     guess = torch.zeros(2, 3, 5, 7, 11, requires_grad=True)
     mask = torch.zeros(2, 5, 7, 11, dtype=torch.bool)
     mask[1, 2, 3:5, 4:9] = True
-    autoencoder_loss(reconstruction(guess), torch.ones(2, 3, 5, 7, 11), mask).hands.backward()
+    autoencoder_loss(reconstruction(guess), torch.ones(2, 3, 5, 7, 11), hands=mask).hands.backward()
     assert guess.grad is not None
     assert torch.equal(guess.grad.ne(0).any(dim=1), mask)
 
