@@ -12,7 +12,7 @@ from signlab import __version__, commands
 from signlab.metrics.protocols import PROTOCOLS
 from signlab.study import commands as studies
 
-MODELS = ("visual", "text", "translation", "autoencoder", "latent")
+MODELS = ("visual", "text", "translation", "autoencoder", "latent", "estimator")
 GOES_ON = {
     commands.train: "; the same command with --resume goes on",
     studies.study_run: "; the same command goes on",
@@ -269,6 +269,13 @@ def _evaluate(added: argparse.ArgumentParser) -> None:
     added.add_argument("--limit", type=_at_least(1), help="only so many first examples")
     added.add_argument("--cache", type=Path, metavar="FOLDER", help="keep drawn clips and features here")
     added.add_argument("--visual", type=Path, metavar="RUN", help="visual encoder or recogniser to use")
+    added.add_argument("--estimator", type=Path, metavar="RUN", help="of poses, to judge made clips with")
+    added.add_argument(
+        "--features",
+        choices=("recogniser", "i3d"),
+        default="recogniser",
+        help="what sets of made clips are compared in (default: recogniser, a proxy)",
+    )
 
 
 if __name__ == "__main__":

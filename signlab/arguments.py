@@ -23,6 +23,7 @@ MARKS = {
     "translation": "visual_hash",
     "autoencoder": "commitment_weight",
     "latent": "autoencoder_digest",
+    "estimator": "joints_weight",
 }  # a field that only the configuration of this model has
 MAY_BE_ZERO = ("seed", "draw_seed", "warmup_steps", "recolourings", "free_batches", "features_dim")
 SHARES = (

@@ -5,14 +5,17 @@ import logging
 import math
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from signlab.arguments import check_language, configured, corpus_of, kind_of, new_run, run_of, to_train_on
 from signlab.data.files import shipped
 from signlab.data.listing import AnyCorpus
+
+if TYPE_CHECKING:
+    from signlab.production.judges import Judges
 
 READING = ("visual", "text", "translation")  # models that read signing, or learn to write for one that does
 BELONGS_TO = {
@@ -119,16 +122,19 @@ def _train_reading(args: Namespace) -> Any:
 def _train_writing(args: Namespace) -> Any:
     from signlab.production import presets
     from signlab.production.train_autoencoder import train_autoencoder
+    from signlab.production.train_estimator import train_estimator
     from signlab.production.train_transformer import train_transformer
 
-    preset = presets.autoencoder if args.model == "autoencoder" else presets.latent
-    config, corpus = configured(preset(args.preset), args.set), to_train_on(args)
+    preset = {"autoencoder": presets.autoencoder, "latent": presets.latent, "estimator": presets.estimator}
+    config, corpus = configured(preset[args.model](args.preset), args.set), to_train_on(args)
     stage1 = args.autoencoder
     if args.model == "latent":
         stage1 = run_of("autoencoder", stage1 or shipped("checkpoints", "autoencoder"))
     new_run(args.out, resume=args.resume)
     if isinstance(config, presets.AutoencoderTrainingConfig):
         train_autoencoder(config, corpus=corpus, run=args.out, resume=args.resume)
+    elif isinstance(config, presets.EstimatorTrainingConfig):
+        train_estimator(config, corpus=corpus, run=args.out, resume=args.resume)
     else:
         train_transformer(config, corpus=corpus, autoencoder_run=stage1, run=args.out, resume=args.resume)
     return config
@@ -210,30 +216,43 @@ def _evaluate_reading(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str
 
 
 def _evaluate_writing(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str, Any]:
+    from signlab.data.puppet.lexicon import face_twins, load_lexicon
     from signlab.production.evaluate import evaluate_autoencoder, evaluate_production
     from signlab.production.system import load_production
     from signlab.production.train_autoencoder import load_autoencoder
+    from signlab.production.train_estimator import evaluate_estimator, load_estimator
 
     split = corpus.split(args.split)
     examples = [split[index] for index in range(min(len(split), args.limit or len(split)))]
     about = {"run": str(args.run), "corpus": corpus.name, "split": args.split}
+    if kind == "estimator":
+        return about | evaluate_estimator(load_estimator(args.run), examples).as_dict()
+    judges = judges_of(args)
+    twins = face_twins(load_lexicon()) if corpus.name == "puppet-words" else frozenset[str]()
     if kind == "autoencoder":
-        return about | evaluate_autoencoder(load_autoencoder(args.run), examples).as_dict()
-    recogniser = recogniser_of(run_of("visual", args.visual or shipped("checkpoints", "visual")))
-    return about | evaluate_production(load_production(args.run), examples, recogniser).as_dict()
+        autoencoder = load_autoencoder(args.run)
+        return about | evaluate_autoencoder(autoencoder, examples, judges, twins=twins).as_dict()
+    return about | evaluate_production(load_production(args.run), examples, judges, twins=twins).as_dict()
 
 
-def recogniser_of(run: Path) -> Any:
-    """A trained recogniser as a function from clips to glosses."""
-    from signlab.data.example import SignExample
-    from signlab.translation.evaluate import recognise
+def judges_of(args: Namespace) -> "Judges":
+    """Who looks at clips: a recogniser, whose features also stand for sets unless I3D is asked for, and an estimator."""
+    from signlab.metrics.i3d import enlarged, load_i3d
+    from signlab.production.judges import Judges
+    from signlab.production.train_estimator import load_estimator
+    from signlab.translation.evaluate import pooled_features, recognise_videos
     from signlab.translation.train_visual import load_recognizer
 
-    recognizer = load_recognizer(run)
-
-    def named(clips: Any) -> Sequence[str]:
-        examples = [SignExample(name=f"clip {index}", video=clip) for index, clip in enumerate(clips)]
-        best = recognise(recognizer, examples).argmax(dim=1)
-        return [recognizer.config.glosses[int(index)] for index in best]
-
-    return named
+    visual = run_of("visual", args.visual or shipped("checkpoints", "visual"))
+    estimator = run_of("estimator", args.estimator or shipped("checkpoints", "estimator"))
+    recogniser = load_recognizer(visual)
+    named, features = "word recogniser (a proxy)", partial(pooled_features, recogniser)
+    if args.features == "i3d":
+        i3d = load_i3d()
+        named, features = "I3D (Kinetics-400)", lambda clips: i3d(enlarged(clips))
+    return Judges(
+        recogniser=partial(recognise_videos, recogniser),
+        features=features,
+        features_named=named,
+        estimator=load_estimator(estimator),
+    )

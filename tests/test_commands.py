@@ -54,7 +54,8 @@ def runs(words: Path, sentences: Path, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("runs")
     for model in MODELS:
         arguments = ["train", model, *SHORT, *SMALL, "--out", str(folder / model)]
-        arguments += ["--data", str(sentences if model in ("text", "translation") else words)]
+        if model != "estimator":  # which needs to know the joints, as of puppets
+            arguments += ["--data", str(sentences if model in ("text", "translation") else words)]
         arguments += ["--visual", str(folder / "visual")] if model == "translation" else []
         arguments += ["--autoencoder", str(folder / "autoencoder")] if model == "latent" else []
         assert main(arguments) == 0
@@ -156,12 +157,15 @@ def test_a_run_is_not_overwritten_but_resumed(signlab: Run, tracks: Path, tmp_pa
 def test_every_model_is_evaluated_as_json(signlab: Run, runs: Path, words: Path, sentences: Path) -> None:
     expected = {
         "visual": "top1", "text": "signature", "translation": "signature", "autoencoder": "psnr", "latent": "psnr",
+        "estimator": "joints",
     }  # fmt: skip
     assert set(expected) == set(MODELS)
     for model, score in expected.items():
         data = sentences if model in ("text", "translation") else words
-        arguments = ["evaluate", runs / model, "--data", data, *SMALL]
-        arguments += ["--visual", runs / "visual"] if model == "latent" else []
+        arguments = ["evaluate", runs / model, *SMALL]
+        arguments += ["--data", data] if model != "estimator" else []
+        if model in ("autoencoder", "latent"):
+            arguments += ["--visual", runs / "visual", "--estimator", runs / "estimator"]
         told = signlab(*arguments)
         assert told.code == 0, told.err
         assert any(score in name for name in json.loads(told.out))

@@ -1,6 +1,7 @@
 """How far two sets of clips are apart, each seen as a Gaussian of features: the Frechet distance of FVD. Chapter 16."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -19,7 +20,8 @@ class FeatureGaussian(NamedTuple):
     num_clips: int
 
 
-class FrechetDistance(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrechetDistance:
     """The distance, and what it rests on; without the numbers of clips it means nothing."""
 
     value: float

@@ -1,22 +1,24 @@
-"""How good the clips are: stage 1 by distance, stage 2 by whether a recogniser names them. Chapter 16."""
+"""How good the clips are: by distance, by who recognises what in them, and as sets. Chapter 16."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from signlab.blocks.quantizer import perplexity
 from signlab.data.example import SignExample
+from signlab.metrics.frechet import FrechetDistance
 from signlab.metrics.video import psnr, ssim
 from signlab.production.autoencoder import VideoAutoencoder
 from signlab.production.clips import FACE, HANDS, from_videos, load_clips, to_videos
+from signlab.production.judges import FEWEST, Judgement, Judges, judged, set_distance
 from signlab.production.sample import SamplingConfig
 from signlab.production.system import ProductionSystem
 from signlab.production.train_autoencoder import near
-from signlab.shapes import UInt8
 
-Recogniser = Callable[[UInt8[np.ndarray, "clips frames height width 3"]], Sequence[str]]
+KINDS = ("real", "reconstructed", "generated", "generated_without_frame")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,20 +32,34 @@ class AutoencoderReport:
     perplexity: float  # of all codes of all clips together
     usage: float  # share of the codebook that occurs at all
     num_clips: int
+    judged: Judgement | None = None  # of "real" and "reconstructed" clips
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @torch.no_grad()
 def evaluate_autoencoder(
-    autoencoder: VideoAutoencoder, examples: Sequence[SignExample], *, batch_size: int = 16
+    autoencoder: VideoAutoencoder,
+    examples: Sequence[SignExample],
+    judges: Judges | None = None,
+    *,
+    batch_size: int = 16,
+    twins: Collection[str] = (),
 ) -> AutoencoderReport:
-    """Encode and decode every example and measure the difference."""
+    """Encode and decode every example and measure the difference.
+
+    Args:
+        autoencoder: In eval mode.
+        examples: Isolated signs, none of them seen in training.
+        judges: Who looks at the reconstructions; None = nobody, distances only.
+        batch_size: Clips that are encoded together.
+        twins: Glosses of signs that differ from another on the face only; reported separately.
+    """
     config, device = autoencoder.config, next(autoencoder.parameters()).device
     clips = load_clips(examples, frames=config.frames, size=config.size)
-    frame, hands, face, structure = [], [], [], []
+    frame, hands, face, structure, made = [], [], [], [], []
     counts = torch.zeros(config.num_codes, device=device)
     for start in range(0, len(clips.videos), batch_size):
         some = clips.some(slice(start, start + batch_size))
@@ -54,6 +70,7 @@ def evaluate_autoencoder(
         hands.append(psnr(decoded, videos, mask=near(some, HANDS, videos)))
         face.append(psnr(decoded, videos, mask=near(some, FACE, videos)))
         structure.append(ssim(decoded, videos))
+        made.append(from_videos(decoded).cpu())
         counts += torch.bincount(codes.flatten(), minlength=config.num_codes)
     return AutoencoderReport(
         psnr=torch.cat(frame).mean().item(),
@@ -63,23 +80,27 @@ def evaluate_autoencoder(
         perplexity=perplexity(counts).item(),
         usage=(counts > 0).float().mean().item(),
         num_clips=len(clips.videos),
+        judged=None
+        if judges is None
+        else judged({"real": clips.videos, "reconstructed": torch.cat(made)}, clips, judges, twins=twins),
     )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProductionReport:
-    """How often a recogniser names the sign; shares of clips. Chance is one in `num_glosses`."""
+    """What judges say of real, reconstructed and generated clips of the same signs."""
 
-    real: float  # the examples themselves, 16 frames of each
-    reconstructed: float  # the same after their way through the codes: the most stage 2 could reach
-    generated: float  # made from the gloss and the example's first frame
-    generated_without_frame: float  # made from the gloss alone
-    chance: float
+    judged: (
+        Judgement  # of "real", "reconstructed" (the most stage 2 could reach), "generated" (from gloss and
+    )
+    # first frame) and "generated_without_frame" (from the gloss alone) clips
+    from_reconstructed: FrechetDistance | None  # of the generated clips: FVD* when features are I3D's
+    chance: float  # share that blind naming gets right: one in `num_glosses`
     identity_psnr: float  # decibels from the first generated frame to the one given, mean over clips
     num_clips: int
     num_glosses: int
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self)
 
@@ -88,49 +109,46 @@ class ProductionReport:
 def evaluate_production(
     system: ProductionSystem,
     examples: Sequence[SignExample],
-    recogniser: Recogniser,
+    judges: Judges,
     *,
     sampling: SamplingConfig | None = None,
     batch_size: int = 32,
     seed: int = 0,
+    twins: Collection[str] = (),
 ) -> ProductionReport:
-    """Let a recogniser name real, reconstructed and generated clips of the same signs.
+    """Let judges look at real, reconstructed and generated clips of the same signs.
 
     Args:
         system: Both stages.
         examples: Isolated signs, none of them seen in training.
-        recogniser: Names clips, RGB from 0 to 255; trained on real clips only.
+        judges: Who looks; trained on real clips only.
         sampling: As in `ProductionSystem.produce`.
         batch_size: Clips generated side by side.
         seed: Of the draws.
+        twins: Glosses of signs that differ from another on the face only; reported separately.
     """
     autoencoder = system.autoencoder
     device = next(autoencoder.parameters()).device
     clips = load_clips(examples, frames=autoencoder.config.frames, size=autoencoder.config.size)
-    kinds = ("real", "reconstructed", "generated", "generated_without_frame")
-    right: dict[str, int] = dict.fromkeys(kinds, 0)
-    likeness = []
+    made: dict[str, list[Tensor]] = {kind: [] for kind in KINDS}
     for start in range(0, len(clips.videos), batch_size):
-        part = slice(start, start + batch_size)
-        real, glosses = clips.videos[part], clips.glosses[part]
-        reconstructed = autoencoder.decode(autoencoder.encode(to_videos(real.to(device))))
-        pictures = real[:, 0].numpy()
-        draws = {"sampling": sampling, "seed": seed + start}
-        shown = {
-            "real": real.numpy(),
-            "reconstructed": from_videos(reconstructed).cpu().numpy(),
-            "generated": system.produce_many(glosses, pictures, **draws),
-            "generated_without_frame": system.produce_many(glosses, **draws),
-        }
-        for kind, videos in shown.items():
-            named = recogniser(videos)
-            right[kind] += sum(name == gloss for name, gloss in zip(named, glosses, strict=True))
-        first = torch.from_numpy(shown["generated"][:, :1])
-        likeness.append(psnr(to_videos(first), to_videos(real[:, :1])))
+        some = clips.some(slice(start, start + batch_size))
+        pictures, draws = some.videos[:, 0].numpy(), {"sampling": sampling, "seed": seed + start}
+        decoded = autoencoder.decode(autoencoder.encode(to_videos(some.videos.to(device))))
+        made["real"].append(some.videos)
+        made["reconstructed"].append(from_videos(decoded).cpu())
+        made["generated"].append(torch.from_numpy(system.produce_many(some.glosses, pictures, **draws)))
+        made["generated_without_frame"].append(torch.from_numpy(system.produce_many(some.glosses, **draws)))
+    kinds = {kind: torch.cat(parts) for kind, parts in made.items()}
+    likeness = psnr(to_videos(kinds["generated"][:, :1]), to_videos(clips.videos[:, :1]))
+    enough = len(clips.videos) >= FEWEST
     return ProductionReport(
-        **{kind: count / len(clips.videos) for kind, count in right.items()},
+        judged=judged(kinds, clips, judges, twins=twins),
+        from_reconstructed=set_distance(kinds["reconstructed"], kinds["generated"], judges)
+        if enough
+        else None,
         chance=1 / len(system.glosses),
-        identity_psnr=torch.cat(likeness).mean().item(),
+        identity_psnr=likeness.mean().item(),
         num_clips=len(clips.videos),
         num_glosses=len(system.glosses),
     )

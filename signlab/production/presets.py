@@ -1,7 +1,9 @@
-"""The named sizes of both stages. Chapter 11."""
+"""The named sizes of both stages, and of the estimator that measures their clips. Chapter 11."""
 
+from signlab.metrics.estimator import EstimatorConfig
 from signlab.production.autoencoder import AutoencoderConfig
 from signlab.production.train_autoencoder import AutoencoderTrainingConfig
+from signlab.production.train_estimator import EstimatorTrainingConfig
 from signlab.production.train_transformer import LatentTrainingConfig
 from signlab.production.transformer import LatentTransformerConfig
 from signlab.training.scales import check_scale
@@ -111,4 +113,34 @@ def latent(scale: str) -> LatentTrainingConfig:
         warmup_steps=2_000,
         evaluate_every=5_000,
         save_every=2_000,
+    )
+
+
+def estimator(scale: str) -> EstimatorTrainingConfig:
+    """The estimator of poses at one of the scales; a measuring instrument, so `paper` has no published sizes.
+
+    Raises:
+        ValueError: If there is no such scale.
+    """
+    if scale == "smoke":
+        return EstimatorTrainingConfig(
+            model=EstimatorConfig(frames=8, size=32, channels=8, dim=16),
+            steps=40,
+            batch_size=4,
+            warmup_steps=5,
+            log_every=10,
+            evaluate_every=20,
+            save_every=20,
+            num_valid=8,
+            precision="32-true",
+        )
+    if scale == "quick":
+        return EstimatorTrainingConfig()
+    if scale == "colab":
+        return EstimatorTrainingConfig(
+            model=EstimatorConfig(channels=64, dim=256), steps=12_000, batch_size=32, precision="16-mixed"
+        )
+    check_scale(scale)
+    return EstimatorTrainingConfig(
+        model=EstimatorConfig(size=128, channels=96, dim=512), steps=50_000, batch_size=64
     )

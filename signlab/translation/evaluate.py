@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from einops import rearrange
 
@@ -13,7 +14,7 @@ from signlab.data.example import SignExample
 from signlab.metrics.bootstrap import error_rate_difference, error_rate_interval
 from signlab.metrics.protocols import PUPPET, EvaluationProtocol, protocol_named, protocol_of, score
 from signlab.metrics.text import word_error_rate
-from signlab.shapes import Float
+from signlab.shapes import Float, UInt8
 from signlab.translation.baselines import best_constant, nearest_neighbours
 from signlab.translation.feature_cache import with_features
 from signlab.translation.features import WordRecognizer
@@ -240,3 +241,22 @@ def recognise(
         assert batch.frames_mask is not None
         rows.append(recognizer(batch.video, batch.frames_mask))
     return torch.cat(rows)
+
+
+def recognise_videos(
+    recognizer: WordRecognizer, videos: UInt8[np.ndarray, "clips frames height width 3"]
+) -> list[str]:
+    """The likeliest gloss of each clip of one sign; clips as they are stored."""
+    examples = [SignExample(name=f"clip {index}", video=clip) for index, clip in enumerate(videos)]
+    best = recognise(recognizer, examples).argmax(dim=1)
+    return [recognizer.config.glosses[int(index)] for index in best]
+
+
+@torch.no_grad()
+def pooled_features(
+    recognizer: WordRecognizer, videos: Float[torch.Tensor, "batch 3 frames height width"]
+) -> Float[torch.Tensor, "batch dim"]:
+    """What the recogniser sees in clips in [-1, 1] before it names them; they are of one length."""
+    recognizer.eval()
+    mask = torch.ones(len(videos), videos.shape[2], dtype=torch.bool, device=videos.device)
+    return recognizer.pooled(videos, mask)

@@ -150,12 +150,17 @@ class WordRecognizer(nn.Module):
         self, video: Float[Tensor, "batch 3 frames height width"], frames_mask: Bool[Tensor, "batch frames"]
     ) -> Float[Tensor, "batch vocab"]:
         """One logit for each of `config.glosses`."""
+        return self.to_logits(self.dropout(self.pooled(video, frames_mask))).float()
+
+    def pooled(
+        self, video: Float[Tensor, "batch 3 frames height width"], frames_mask: Bool[Tensor, "batch frames"]
+    ) -> Float[Tensor, "batch dim"]:
+        """The mean feature of each clip, weighted by how much a step says about the sign."""
         features, steps_mask = self.encoder(video, frames_mask)
         importance = rearrange(self.to_importance(features), "batch steps 1 -> batch steps")
         weights = importance.float().masked_fill(~steps_mask, -torch.inf).softmax(dim=1)
         weighted = features * rearrange(weights, "batch steps -> batch steps 1").to(features)
-        pooled = reduce(weighted, "batch steps dim -> batch dim", "sum")
-        return self.to_logits(self.dropout(pooled)).float()
+        return reduce(weighted, "batch steps dim -> batch dim", "sum")
 
 
 def without_mean(

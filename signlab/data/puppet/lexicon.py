@@ -41,6 +41,12 @@ def parameters_of(sign: Sign) -> tuple[str, ...]:
     return tuple(getattr(sign, name) for name in PARAMETERS)
 
 
+def face_twins(lexicon: Mapping[str, Sign]) -> frozenset[str]:
+    """Glosses of signs that differ from some other sign on the face only: their hands alone do not tell."""
+    pairs = (pair for pair in minimal_pairs(lexicon) if pair.parameter == "non-manual")
+    return frozenset(gloss for pair in pairs for gloss in (pair.a, pair.b))
+
+
 def minimal_pairs(lexicon: Mapping[str, Sign]) -> list[MinimalPair]:
     """Every pair of signs that differ in exactly one manual parameter, or in nothing but non-manuals."""
     found = []
