@@ -113,6 +113,7 @@ production: LMT, plain so far: gloss and first frame -> codes -> video
     losses            11  What the two stages are asked to get right; every term unweighted
     clips             11  A split of isolated signs as clips of one length and size, in memory
     adversarial       13  Training stage 1 against critics: when they begin, what they learn with, and the two steps of an update
+    windows           14  Sentences as signs in context: each sign's frames, from the middle of the way to it to the middle of the way on
     train_autoencoder 11  Train stage 1: clips to codes to clips
     codes             14  A split of isolated signs as codes: made once by the frozen autoencoder, then kept
     transformer       14  Stage 2: from a gloss and a first frame to the codes of a clip

@@ -236,7 +236,9 @@ def _precision(added: argparse.ArgumentParser) -> None:
 
 def _produce(added: argparse.ArgumentParser) -> None:
     added.add_argument("run", type=Path, metavar="RUN", help="of the latent transformer")
-    added.add_argument("--gloss", required=True, help="what to sign, such as RAIN")
+    added.add_argument(
+        "--gloss", required=True, nargs="+", help="what to sign, such as RAIN; several make a longer clip"
+    )
     added.add_argument(
         "--frame", type=Path, metavar="PICTURE", help="who signs; the first frame of a clip will do"
     )

@@ -124,9 +124,10 @@ def _train_writing(args: Namespace) -> Any:
     from signlab.production.train_autoencoder import train_autoencoder
     from signlab.production.train_estimator import train_estimator
     from signlab.production.train_transformer import train_transformer
+    from signlab.production.windows import as_signs
 
     preset = {"autoencoder": presets.autoencoder, "latent": presets.latent, "estimator": presets.estimator}
-    config, corpus = configured(preset[args.model](args.preset), args.set), to_train_on(args)
+    config, corpus = configured(preset[args.model](args.preset), args.set), as_signs(to_train_on(args))
     stage1 = args.autoencoder
     if args.model == "latent":
         stage1 = run_of("autoencoder", stage1 or shipped("checkpoints", "autoencoder"))
@@ -159,7 +160,7 @@ def translate(args: Namespace) -> int:
 
 
 def produce(args: Namespace) -> int:
-    """A clip of one sign, written as mp4."""
+    """A clip of one sign, or of several in a row, written as mp4."""
     from signlab.data.clips import SUFFIXES
     from signlab.data.frames import read_picture, square
     from signlab.data.video import read_video, write_mp4
@@ -177,9 +178,9 @@ def produce(args: Namespace) -> int:
     sampling = replace(
         DEFAULT_SAMPLING, **{name: value for name, value in given.items() if value is not None}
     )
-    clip = system.produce(args.gloss, first, sampling=sampling, seed=args.seed)
+    clip = system.produce_sentence(args.gloss, first, sampling=sampling, seed=args.seed)
     write_mp4(args.out, clip)
-    say(f"{args.gloss}, {len(clip)} frames, in {args.out}")
+    say(f"{' '.join(args.gloss)}, {len(clip)} frames, in {args.out}")
     return 0
 
 
@@ -221,14 +222,16 @@ def _evaluate_writing(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str
     from signlab.production.system import load_production
     from signlab.production.train_autoencoder import load_autoencoder
     from signlab.production.train_estimator import evaluate_estimator, load_estimator
+    from signlab.production.windows import as_signs
 
+    corpus = as_signs(corpus)
     split = corpus.split(args.split)
     examples = [split[index] for index in range(min(len(split), args.limit or len(split)))]
     about = {"run": str(args.run), "corpus": corpus.name, "split": args.split}
     if kind == "estimator":
         return about | evaluate_estimator(load_estimator(args.run), examples).as_dict()
     judges = judges_of(args)
-    twins = face_twins(load_lexicon()) if corpus.name == "puppet-words" else frozenset[str]()
+    twins = face_twins(load_lexicon()) if corpus.name.startswith("puppet-") else frozenset[str]()
     if kind == "autoencoder":
         autoencoder = load_autoencoder(args.run)
         return about | evaluate_autoencoder(autoencoder, examples, judges, twins=twins).as_dict()

@@ -57,6 +57,41 @@ class ProductionSystem:
         pictures = None if first_frame is None else first_frame[None]
         return self.produce_many([gloss], pictures, sampling=sampling, seed=seed)[0]
 
+    def produce_sentence(
+        self,
+        glosses: Sequence[str],
+        first_frame: UInt8[np.ndarray, "height width 3"] | None = None,
+        *,
+        sampling: SamplingConfig | None = None,
+        seed: int = 0,
+    ) -> UInt8[np.ndarray, "frames height width 3"]:
+        """A clip of several signs, window after window: each sign begins where the one before has ended.
+
+        A transformer that learnt signs by themselves brings the hands to rest between two; one that learnt
+        them in context (`signlab.production.windows`) need not.
+
+        Args:
+            glosses: What to sign, in order; one or more.
+            first_frame: As in `produce`.
+            sampling: As in `produce`.
+            seed: As in `produce`.
+
+        Source: ours; LMT makes clips of one sign and leaves longer ones open.
+
+        Raises:
+            ValueError: If there are no glosses, one is unknown, or the picture has another size.
+        """
+        if not glosses:
+            raise ValueError("A sentence needs one gloss or more to be produced, but got none.")
+        for gloss in glosses:
+            self._number(gloss)  # all are known before the first is drawn
+        windows, start = [], first_frame
+        for place, gloss in enumerate(glosses):
+            window = self.produce(gloss, start, sampling=sampling, seed=seed + place)
+            windows.append(window if place == 0 else window[1:])  # its first frame has been shown
+            start = window[-1]
+        return np.concatenate(windows)
+
     @torch.no_grad()
     def produce_many(
         self,

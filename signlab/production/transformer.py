@@ -25,6 +25,9 @@ class LatentTransformerConfig:
     grid: tuple[int, int, int] = (4, 16, 16)  # frames, rows and columns of codes, as the autoencoder's
     num_codes: int = 1024  # entries of the autoencoder's codebook
     dim: int = 192  # width of the residual stream
+    code_width: int | None = (
+        None  # of a code's vector, read and written; None = dim, one to read, one to write
+    )
     num_layers: int = 4  # attention and feed-forward, one after the other
     num_heads: int = 4  # must divide dim
     dropout: float = 0.0  # share of activations dropped in training
@@ -64,7 +67,8 @@ class LatentTransformer(nn.Module):
     UniLM's (Dong et al., 2019).
     Departure: places are factorised into frame, row and column and are those of the code foretold; the
     codes above and a frame before, and the gloss, are added to every token. Attention alone learns to look
-    there, too, but takes longer.
+    there, too, but takes longer. With a `code_width` codes are read and written through one narrow table,
+    factorised as ALBERT's (Lan et al., 2020): large codebooks then cost little.
     """
 
     def __init__(self, config: LatentTransformerConfig) -> None:
@@ -73,9 +77,10 @@ class LatentTransformer(nn.Module):
         frames, height, width = config.grid
         self.absent_gloss, self.absent_code = len(config.glosses), config.num_codes
         self.gloss_table = nn.Embedding(len(config.glosses) + 1, config.dim)
-        self.code_table = nn.Embedding(config.num_codes + 2, config.dim)  # any, absent, before the sequence
+        code_width = config.code_width or config.dim
+        self.code_table = nn.Embedding(config.num_codes + 2, code_width)  # any, absent, before the sequence
         self.as_left, self.as_above, self.as_before = (
-            nn.Linear(config.dim, config.dim, bias=False) for _ in range(3)
+            nn.Linear(code_width, config.dim, bias=False) for _ in range(3)
         )
         self.places = GridPositions(frames=1 + frames, height=height, width=width, dim=config.dim)
         self.layers = nn.ModuleList(
@@ -83,7 +88,7 @@ class LatentTransformer(nn.Module):
             for _ in range(config.num_layers)
         )
         self.norm = nn.LayerNorm(config.dim)
-        self.to_logits = nn.Linear(config.dim, config.num_codes, bias=False)
+        self.to_logits = nn.Linear(config.dim, config.code_width or config.num_codes, bias=False)
         for module in (self.gloss_table, self.code_table, self.to_logits):
             nn.init.normal_(module.weight, std=0.02)
         for module in (self.as_left, self.as_above):
@@ -105,10 +110,13 @@ class LatentTransformer(nn.Module):
         """
         entries = (codebook - codebook.mean(dim=0)) / codebook.std()
         num_codes, code_dim = entries.shape
-        alike = entries @ torch.randn(code_dim, self.config.dim) / code_dim**0.5
+        alike = entries @ torch.randn(code_dim, self.code_table.embedding_dim) / code_dim**0.5
         vectors = (alike + torch.randn_like(alike)) / 2**0.5
         self.code_table.weight[:num_codes] = vectors
-        self.to_logits.weight.copy_(0.03 * vectors)
+        if self.config.code_width is None:
+            self.to_logits.weight.copy_(0.03 * vectors)
+        else:
+            nn.init.eye_(self.to_logits.weight).mul_(0.03)
 
     def forward(
         self,
@@ -178,7 +186,10 @@ class LatentTransformer(nn.Module):
 
     def logits(self, stream: Float[Tensor, "batch tokens dim"]) -> Float[Tensor, "batch tokens vocab"]:
         """From the stream to a score for each code."""
-        return self.to_logits(self.norm(stream))
+        written = self.to_logits(self.norm(stream))
+        if self.config.code_width is None:
+            return written
+        return F.linear(written, self.code_table.weight[: self.config.num_codes])
 
 
 def still_codes(

@@ -31,6 +31,21 @@ def test_gloss_and_first_frame_are_optional(runs: Path) -> None:
         assert clip.shape == (8, 32, 32, 3)
 
 
+def test_a_sentence_is_made_window_after_window(runs: Path) -> None:
+    system = load_production(runs / "latent")
+    clip = system.produce_sentence(["LEFT", "UP", "WAIT"], picture(), seed=3)
+    assert clip.shape == (8 + 7 + 7, 32, 32, 3)
+    first = system.produce("LEFT", picture(), seed=3)
+    second = system.produce("UP", first[-1], seed=4)
+    assert np.array_equal(clip[:8], first)
+    assert np.array_equal(clip[8:15], second[1:])
+    assert np.array_equal(system.produce_sentence(["LEFT"], picture(), seed=3), first)
+    with pytest.raises(ValueError, match="one gloss or more"):
+        system.produce_sentence([])
+    with pytest.raises(ValueError, match="got 'rihgt'"):
+        system.produce_sentence(["LEFT", "rihgt"])
+
+
 def test_exported_runs_moved_together_still_work(runs: Path, tmp_path: Path) -> None:
     for stage in ("autoencoder", "latent"):
         export(runs / stage, tmp_path / "elsewhere" / stage)

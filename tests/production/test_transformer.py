@@ -131,13 +131,29 @@ def test_a_token_carries_the_codes_near_the_place_it_foretells() -> None:
     torch.testing.assert_close(model.embed(GLOSSES[:1], written, start=17), before[:, 17:])
 
 
-def test_it_begins_with_what_was_there_a_frame_before() -> None:
+@pytest.mark.parametrize(("code_width", "share"), [(None, 0.8), (32, 0.7)])
+def test_it_begins_with_what_was_there_a_frame_before(code_width: int | None, share: float) -> None:
     torch.manual_seed(0)
-    model = LatentTransformer(replace(CONFIG, dim=64, num_codes=50)).eval()
+    model = LatentTransformer(replace(CONFIG, dim=64, code_width=code_width, num_codes=50)).eval()
     model.begin_with(torch.randn(50, 6))
     codes = torch.randint(50, (1, 1, 3, 5)).expand(2, 2, 3, 5)
     guessed = model(GLOSSES, codes[:, 0], codes).argmax(dim=-1)
-    assert (guessed == flatten_codes(codes)).float().mean() > 0.8
+    assert (guessed == flatten_codes(codes)).float().mean() > share
+
+
+def test_narrow_codes_are_read_and_written_through_one_table() -> None:
+    wide, narrow = LatentTransformer(CONFIG), LatentTransformer(replace(CONFIG, code_width=6))
+    dim = CONFIG.dim
+    saved = 2 * 7 * dim + 2 * dim + 3 * dim**2  # two tables, two stand-ins, three ways to see
+    spent = 9 * 6 + 3 * 6 * dim + 6 * dim  # one table, the ways, and the way out
+    sizes = [sum(weight.numel() for weight in model.parameters()) for model in (wide, narrow)]
+    assert sizes[0] - sizes[1] == saved - spent
+    first_frame, codes = clip()
+    logits = narrow.eval()(GLOSSES, first_frame, codes)
+    assert logits.shape == (2, 30, 7)
+    with torch.no_grad():
+        narrow.code_table.weight[4] = 0
+    assert (narrow(GLOSSES, first_frame, codes)[..., 4] == 0).all()
 
 
 def test_codes_alike_begin_alike() -> None:
