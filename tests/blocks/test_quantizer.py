@@ -1,5 +1,6 @@
 """The codebook against sums done by hand, and against the traps its ancestors fell into."""
 
+import pytest
 import torch
 
 from signlab.blocks.quantizer import Codebook, perplexity
@@ -141,3 +142,42 @@ def test_codes_spread_over_what_they_see() -> None:
     distances = [codebook(torch.rand(512, 1)).commitment.item() for _ in range(300)]
     ideal = (1 / 16) ** 2 / 12
     assert 0.9 * ideal < sum(distances[-50:]) / 50 < 1.3 * ideal
+
+
+@pytest.mark.parametrize(("num_codes", "dim", "vectors"), [(11, 7, 60), (64, 16, 1_000), (512, 32, 4_096)])
+def test_three_steps_are_those_of_vector_quantize_pytorch(num_codes: int, dim: int, vectors: int) -> None:
+    library = pytest.importorskip("vector_quantize_pytorch")
+    theirs = library.VectorQuantize(
+        dim=dim,
+        codebook_size=num_codes,
+        decay=0.9,
+        eps=1e-7,
+        commitment_weight=1.0,
+        rotation_trick=False,
+        threshold_ema_dead_code=0,
+    ).train()
+    ours = Codebook(num_codes=num_codes, dim=dim, decay=0.9, dead_share=0.0).train()
+    torch.manual_seed(0)
+    codes, counts = torch.randn(num_codes, dim), 1 + torch.rand(num_codes)
+    ours.batches.fill_(1)  # its codes are there
+    for ours_kept, theirs_kept, value in (
+        (ours.codes, theirs._codebook.embed, codes),
+        (ours.counts, theirs._codebook.cluster_size, counts),
+        (ours.sums, theirs._codebook.embed_avg, codes * counts[:, None]),
+    ):
+        ours_kept.copy_(value)
+        theirs_kept.data.copy_(value[None])
+    for _ in range(3):
+        encoded = torch.randn(1, vectors, dim, requires_grad=True)
+        again = encoded.detach().clone().requires_grad_()
+        quantized = ours(encoded)
+        vectors_theirs, indices, commitment = theirs(again)
+        assert torch.equal(quantized.indices, indices)
+        torch.testing.assert_close(quantized.vectors, vectors_theirs)
+        torch.testing.assert_close(quantized.commitment, commitment.sum())
+        weights = torch.randn_like(encoded)
+        ((quantized.vectors * weights).sum() + quantized.commitment).backward()
+        ((vectors_theirs * weights).sum() + commitment.sum()).backward()
+        torch.testing.assert_close(encoded.grad, again.grad)
+        torch.testing.assert_close(ours.codes, theirs._codebook.embed[0], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(ours.counts, theirs._codebook.cluster_size[0])
