@@ -32,6 +32,8 @@ from bench_production import (
     there_and_back,
     tokens_of,
 )
+from bench_sampling import Drawn, Vectors, bytes_of, generating, ours, quantizing, theirs
+from bench_sampling import sampling as sampling_bench
 from bench_translation import Size, bytes_kept_by, kept_bytes, noise, same_losses, updating
 from bench_translation import searching as searching_bench
 from bench_translation import translator as translation_bench
@@ -74,6 +76,8 @@ class Scale:
     places: int  # of a clip's codes at which sampling without a cache is timed
     translators: tuple[Size, ...]  # shapes of CV-SLT
     trajectory: Grid  # tokens that trajectory attention reads
+    drawn: Drawn  # the transformer that draws codes beside another library's
+    vectors: Vectors  # to be quantized beside another library
 
 
 SCALES = {
@@ -87,6 +91,8 @@ SCALES = {
         places=32,
         translators=(Size(256, 3, 4), Size(512, 6, 8)),
         trajectory=Grid(frames=4, side=32, dim=256, heads=8, prototypes=64),
+        drawn=Drawn(dim=512, layers=8, heads=8, grid=(4, 16, 16), num_codes=1024, batch=16),
+        vectors=Vectors(num=8_192, dim=256, codes=2_048),
     ),
     "tiny": Scale(
         preset="smoke",
@@ -98,6 +104,8 @@ SCALES = {
         places=3,
         translators=(Size(16, 1, 2, batch=3, steps=7, tokens=5, vocab=31, features=11),),
         trajectory=Grid(frames=2, side=4, dim=8, heads=2, prototypes=3),
+        drawn=Drawn(dim=16, layers=1, heads=2, grid=(2, 2, 3), num_codes=11, batch=3),
+        vectors=Vectors(num=60, dim=7, codes=13),
     ),
 }
 
@@ -318,18 +326,13 @@ def trajectory(scale: Scale) -> list[Line]:
 
 
 def sampling(scale: Scale) -> list[Line]:
-    """The codes of one clip drawn with the cache, and without.
+    """The codes of clips drawn with the cache, against GPT-2's `generate` of the same shape, and without a cache.
 
     Without, every code would cost a pass over all codes before it; some passes, evenly spread, are timed.
     """
-    autoencoder = production.autoencoder(scale.preset).model
-    config = replace(
-        production.latent(scale.preset).model,
-        glosses=("RAIN",),
-        grid=autoencoder.grid,
-        num_codes=autoencoder.num_codes,
-    )
-    model = LatentTransformer(config).eval()
+    shape, repeats = scale.drawn, max(1, scale.repeats // 3)  # it takes long
+    model = ours(shape, half=False)
+    config = model.config
     gloss, first_frame = torch.tensor([0]), torch.zeros(1, *config.grid[1:], dtype=torch.long)
     with_cache = partial(sample_codes, model, gloss, first_frame, sampling=SamplingConfig(temperature=0))
     clip = flatten_codes(with_cache())
@@ -341,27 +344,60 @@ def sampling(scale: Scale) -> list[Line]:
         for place in places:
             stream = model.embed(gloss, written[:, : config.num_prefix - 1 + place])
             for layer in model.layers:
-                stream = layer(stream, causal=True)
+                stream = layer(stream, causal=True, prefix=config.open_prefix)
             model.logits(stream[:, -1:])
 
-    repeats = max(1, scale.repeats // 2)  # it takes long
-    with_seconds = fastest(with_cache, repeats)
     without_seconds = fastest(without_cache, repeats) / len(places) * config.num_targets
-    told = f"{config.num_targets} codes"
-    return [
-        Line(f"clips sampled, {told}", 1 / with_seconds, "clips/s"),
-        Line(f"cache in sampling, {told}", without_seconds / with_seconds, "times as fast"),
-    ]
+    told, lines = f"{config.num_targets} codes", []
+    targets = {(1, False): 1.2, (1, True): 2.0, (shape.batch, False): 1.3, (shape.batch, True): 3.0}
+    for batch in (1, shape.batch):
+        works = {
+            (name, half): work
+            for half in (False, True)
+            for name, work in (
+                ("ours", sampling_bench(ours(shape, half=half), batch=batch)),
+                ("GPT-2", generating(theirs(shape, half=half), shape, batch=batch)),
+            )
+        }
+        took = fastest_in_turn(works, repeats)
+        gpt = took["GPT-2", False]
+        if batch == 1:
+            lines.append(
+                Line(f"cache in sampling, {told}", without_seconds / took["ours", False], "times as fast", 30)
+            )
+        for half in (False, True):
+            about = f"{told}, batch {batch}" + (", bfloat16" if half else "")
+            lines += [
+                Line(f"sampling, {about}", gpt / took["ours", half], "times as fast", targets[batch, half]),
+                Line(f"clips sampled, {about}", batch / took["ours", half], "clips/s"),
+            ]
+            if batch == 1:
+                read = bytes_of(ours(shape, half=half)) * config.num_targets / took["ours", half]
+                lines.append(Line(f"weights read in sampling, {about}", read / 1e9, "GB/s"))
+        lines.append(
+            Line(
+                f"GPT-2's sampling, {told}, batch {batch}, bfloat16",
+                gpt / took["GPT-2", True],
+                "times as fast",
+            )
+        )
+    return lines
 
 
 def codebook(scale: Scale) -> list[Line]:
-    """One training step of the codebook: nearest codes found, codes moved."""
+    """One training step of the codebook: nearest codes found, codes moved; and against another library's."""
     config = production.autoencoder(scale.preset)
     model = config.model
     book = Codebook(num_codes=model.num_codes, dim=model.code_dim).train()
     vectors = torch.randn(config.batch_size, *model.grid, model.code_dim)
     told = f"{vectors[..., 0].numel():,} vectors, {model.num_codes:,} codes"
-    return [Line(f"codebook steps, {told}", 1 / fastest(partial(book, vectors), scale.repeats), "steps/s")]
+    took = fastest_in_turn(quantizing(scale.vectors), scale.repeats)
+    shape = f"{scale.vectors.num:,} x {scale.vectors.dim} vectors, {scale.vectors.codes:,} codes"
+    ratio = took["vector-quantize-pytorch"] / took["library"]
+    return [
+        Line(f"codebook steps, {told}", 1 / fastest(partial(book, vectors), scale.repeats), "steps/s"),
+        Line(f"codebook, {shape}", ratio, "times as fast", 3.5),
+    ]
 
 
 @torch.no_grad()
