@@ -25,6 +25,7 @@ from signlab.teach import (
     chapter08,
     chapter09,
     chapter10,
+    chapter13,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -56,6 +57,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "10.1": chapter10.paired,
     "10.2": chapter10.corrected,
     "10.3": chapter10.verdict,
+    "13.1": chapter13.hinge_losses,
+    "13.2": chapter13.loudness,
+    "13.3": chapter13.start_from,
 }
 
 
