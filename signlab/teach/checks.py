@@ -26,6 +26,7 @@ from signlab.teach import (
     chapter09,
     chapter10,
     chapter13,
+    chapter15,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -60,6 +61,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "13.1": chapter13.hinge_losses,
     "13.2": chapter13.loudness,
     "13.3": chapter13.start_from,
+    "15.1": chapter15.drawn_code,
+    "15.2": chapter15.straight_through,
+    "15.3": chapter15.temperature_of,
 }
 
 
