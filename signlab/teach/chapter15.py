@@ -30,7 +30,11 @@ def drawn_code(ask: Callable[[Logits, Logits], Any]) -> str:
         if torch.equal(got.long(), mistake) and not torch.equal(mistake, right):
             return diagnosis
     wrong = (got.long() != right).sum().item()
-    return f"At {wrong} of 500 places another code is drawn than by argmax(logits - log(-log u))." if wrong else ""
+    return (
+        f"At {wrong} of 500 places another code is drawn than by argmax(logits - log(-log u))."
+        if wrong
+        else ""
+    )
 
 
 def _misshapen(got: Tensor) -> str:
@@ -104,7 +108,8 @@ def _value(value: Tensor, plain: Tensor, choice: Tensor) -> str:
     mistakes = {
         "These are the shares themselves: the value must be the choice, ones and zeros.": plain,
         "Choice and shares are added up; take the shares away again, detached.": choice + plain,
-        "The value is twice the shares minus the choice: choice and shares are exchanged.": 2 * plain - choice,
+        "The value is twice the shares minus the choice: choice and shares are exchanged.": 2 * plain
+        - choice,
         "The value is the choice minus the shares; add the shares once more, one of the two detached.": choice
         - plain,
         "The value is twice the choice minus the shares: what is added and what is taken away are not the same shares.": 2
