@@ -121,6 +121,7 @@ production: LMT, plain so far: gloss and first frame -> codes -> video
     train_transformer 14  Train stage 2: from a gloss and a first frame to codes
     sample            14  Drawing the codes of a clip, one after another, from the latent transformer
     train_estimator   16  Train the estimator of poses, on true clips only: an instrument to measure made ones with
+    following         12  Does attention follow the hand? Shares of looks into other frames, beside where the hand really is
     judges            16  Who judges clips: a recogniser names the sign, an estimator reads poses, features compare whole sets
     evaluate          16  How good the clips are: by distance, by who recognises what in them, and as sets
     presets           11  The named sizes of both stages, and of the estimator that measures their clips
@@ -146,7 +147,7 @@ metrics: how near the result is
 
     text               9  How near sentences are to their references: BLEU with signature, ROUGE-L twice
     protocols          9  The published ways to score translations, by name: what is a token, which marks are made equal, which ROUGE
-    video             16  How near one clip is to another: PSNR over the frame and inside the boxes of hands and face, and SSIM
+    video             16  How near one clip is to another: PSNR of frames, of hands and face, of what moves; SSIM; sharpness
     frechet           16  How far two sets of clips are apart, each seen as a Gaussian of features: the Frechet distance of FVD
     i3d               16  I3D, the network whose view of clips FVD compares: its layers, and the original weights where they are
     bootstrap          9  How sure a word error rate is, from the sentences it was measured on

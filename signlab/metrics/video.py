@@ -1,4 +1,4 @@
-"""How near one clip is to another: PSNR over the frame and inside the boxes of hands and face, and SSIM. Chapter 16."""
+"""How near one clip is to another: PSNR of frames, of hands and face, of what moves; SSIM; sharpness. Chapter 16."""
 
 import torch
 from einops import rearrange, reduce
@@ -37,6 +37,33 @@ def psnr(
     total = reduce(squared * weights, "batch frames height width -> batch", "sum")
     pixels = reduce(weights, "batch frames height width -> batch", "sum")
     return 10 * torch.log10(PEAK**2 / (total / pixels))
+
+
+def motion_psnr(
+    videos: Float[Tensor, "batch 3 frames height width"],
+    references: Float[Tensor, "batch 3 frames height width"],
+) -> Float[Tensor, " batch"]:
+    """PSNR of the differences from each frame to the next: high if things move, and stand still, as they should.
+
+    Flicker is invisible in a frame and shows here; so does a movement that was smoothed away.
+    """
+    return psnr(videos.float().diff(dim=2), references.float().diff(dim=2))
+
+
+def sharpness(
+    videos: Float[Tensor, "batch 3 frames height width"],
+    references: Float[Tensor, "batch 3 frames height width"],
+) -> Float[Tensor, " batch"]:
+    """Energy of differences between neighbouring pixels, relative to the references': below 1 is a blur.
+
+    It says how strong edges are, not whether they are in the right place.
+    """
+    return _edges(videos) / _edges(references)
+
+
+def _edges(videos: Tensor) -> Tensor:
+    across, down = videos.float().diff(dim=-1), videos.float().diff(dim=-2)
+    return across.square().mean(dim=(1, 2, 3, 4)) + down.square().mean(dim=(1, 2, 3, 4))
 
 
 def boxes(

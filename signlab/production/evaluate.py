@@ -10,7 +10,7 @@ from torch import Tensor
 from signlab.blocks.quantizer import perplexity
 from signlab.data.example import SignExample
 from signlab.metrics.frechet import FrechetDistance
-from signlab.metrics.video import psnr, ssim
+from signlab.metrics.video import motion_psnr, psnr, sharpness, ssim
 from signlab.production.autoencoder import VideoAutoencoder
 from signlab.production.clips import FACE, HANDS, from_videos, load_clips, to_videos
 from signlab.production.judges import FEWEST, Judgement, Judges, judged, set_distance
@@ -18,6 +18,7 @@ from signlab.production.sample import SamplingConfig
 from signlab.production.system import ProductionSystem
 from signlab.production.train_autoencoder import near
 
+MEASURES = ("psnr", "hand_psnr", "face_psnr", "motion_psnr", "ssim", "sharpness")  # of reconstructions
 KINDS = ("real", "reconstructed", "generated", "generated_without_frame")
 
 
@@ -28,7 +29,9 @@ class AutoencoderReport:
     psnr: float  # decibels, over the frame
     hand_psnr: float  # decibels, inside boxes of 18/64 of the frame's side around the hands
     face_psnr: float  # decibels, inside a box of that side around the middle of the face
+    motion_psnr: float  # decibels, of the differences from frame to frame
     ssim: float  # 1 = equal
+    sharpness: float  # energy of edges; the clips' own is 1
     perplexity: float  # of all codes of all clips together
     usage: float  # share of the codebook that occurs at all
     num_clips: int
@@ -59,24 +62,24 @@ def evaluate_autoencoder(
     """
     config, device = autoencoder.config, next(autoencoder.parameters()).device
     clips = load_clips(examples, frames=config.frames, size=config.size)
-    frame, hands, face, structure, made = [], [], [], [], []
+    found: dict[str, list[Tensor]] = {name: [] for name in MEASURES}
+    made: list[Tensor] = []
     counts = torch.zeros(config.num_codes, device=device)
     for start in range(0, len(clips.videos), batch_size):
         some = clips.some(slice(start, start + batch_size))
         videos = to_videos(some.videos.to(device))
         codes = autoencoder.encode(videos)
         decoded = autoencoder.decode(codes)
-        frame.append(psnr(decoded, videos))
-        hands.append(psnr(decoded, videos, mask=near(some, HANDS, videos)))
-        face.append(psnr(decoded, videos, mask=near(some, FACE, videos)))
-        structure.append(ssim(decoded, videos))
+        found["psnr"].append(psnr(decoded, videos))
+        found["hand_psnr"].append(psnr(decoded, videos, mask=near(some, HANDS, videos)))
+        found["face_psnr"].append(psnr(decoded, videos, mask=near(some, FACE, videos)))
+        found["motion_psnr"].append(motion_psnr(decoded, videos))
+        found["ssim"].append(ssim(decoded, videos))
+        found["sharpness"].append(sharpness(decoded, videos))
         made.append(from_videos(decoded).cpu())
         counts += torch.bincount(codes.flatten(), minlength=config.num_codes)
     return AutoencoderReport(
-        psnr=torch.cat(frame).mean().item(),
-        hand_psnr=torch.cat(hands).nanmean().item(),
-        face_psnr=torch.cat(face).nanmean().item(),
-        ssim=torch.cat(structure).mean().item(),
+        **{name: torch.cat(values).nanmean().item() for name, values in found.items()},
         perplexity=perplexity(counts).item(),
         usage=(counts > 0).float().mean().item(),
         num_clips=len(clips.videos),

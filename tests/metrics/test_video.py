@@ -6,7 +6,7 @@ import pytest
 import torch
 from einops import rearrange
 
-from signlab.metrics.video import boxes, psnr, ssim
+from signlab.metrics.video import boxes, motion_psnr, psnr, sharpness, ssim
 
 # Sizes of their own: 2 batch, 3 channels, 5 frames, 11 or 13 height, 17 width.
 
@@ -94,3 +94,20 @@ def test_ssim_refuses_frames_smaller_than_its_window() -> None:
     clip = torch.rand(2, 3, 5, 7, 17)
     with pytest.raises(ValueError, match=r"window of 11 pixels.*7, 17"):
         ssim(clip, clip)
+
+
+def test_only_what_changes_in_time_counts_as_motion() -> None:
+    references = torch.rand(2, 3, 5, 8, 8) - 0.5
+    assert motion_psnr(references + 0.25, references).isinf().all()  # another light, the same movement
+    flicker = 0.1 * torch.tensor([1.0, -1, 1, -1, 1])[:, None, None]
+    torch.testing.assert_close(motion_psnr(references + flicker, references), torch.full((2,), 20.0))
+
+
+def test_a_blur_is_less_sharp_than_the_clip_and_noise_is_more() -> None:
+    references = torch.zeros(2, 3, 2, 8, 8)
+    references[..., 4:] = 1
+    half = references.clone()
+    half[..., 3:5] = torch.tensor([1 / 3, 2 / 3])
+    torch.testing.assert_close(sharpness(references, references), torch.ones(2))
+    torch.testing.assert_close(sharpness(half, references), torch.full((2,), 1 / 3))
+    assert (sharpness(references + torch.randn_like(references), references) > 2).all()
