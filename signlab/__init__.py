@@ -171,6 +171,8 @@ study: ablations that one can believe
     coin              10  A study that takes milliseconds: coins that show the four verdicts there can be
     translation       10  One run of a translation study: a translator, trained on a draw of signing, asked all that studies ask
     translation_studies 10  The studies of the translator: what is asked of CV-SLT, and of each of its parts
+    production        16  One run of a production study: an autoencoder, or a latent transformer on codes of the shipped one
+    production_studies 16  The studies of production: what is asked of LMT's autoencoder and of its latent transformer
     translation_checks 10  Second looks at what the translator's studies showed, took for granted or left out
 
 show: figures, clips and kernel-less sliders

@@ -31,6 +31,26 @@ def _of_translation(name: str) -> Callable[[], Entry]:
     return entry
 
 
+def _of_stage_1(name: str) -> Callable[[], Entry]:
+    def entry() -> Entry:
+        from signlab.study.production import encode, prepare_clips
+        from signlab.study.production_studies import STAGE_1
+
+        return Entry(STAGE_1[name], encode, prepare_clips)
+
+    return entry
+
+
+def _of_stage_2(name: str) -> Callable[[], Entry]:
+    def entry() -> Entry:
+        from signlab.study.production import generate, prepare_known
+        from signlab.study.production_studies import STAGE_2
+
+        return Entry(STAGE_2[name], generate, prepare_known)
+
+    return entry
+
+
 TRANSLATION = (
     "paths",
     "divergences",
@@ -48,9 +68,13 @@ TRANSLATION = (
     "precision",
     "direction",
 )  # of the translator; what each asks is in its own description
+AUTOENCODER = ("critics", "motion", "codebook", "codes", "hands")  # of production's stage 1
+LATENT = ("mask", "pixels", "context")  # of its stage 2
 CATALOGUE: dict[str, Callable[[], Entry]] = {
     "coin": _coin,
     **{name: _of_translation(name) for name in TRANSLATION},
+    **{name: _of_stage_1(name) for name in AUTOENCODER},
+    **{name: _of_stage_2(name) for name in LATENT},
 }  # the name is that of the study
 
 
