@@ -27,6 +27,7 @@ from signlab.teach import (
     chapter10,
     chapter13,
     chapter15,
+    chapter12,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -64,6 +65,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "15.1": chapter15.drawn_code,
     "15.2": chapter15.straight_through,
     "15.3": chapter15.temperature_of,
+    "12.1": chapter12.axial_sum,
+    "12.2": chapter12.trajectory_points,
+    "12.3": chapter12.receptive_field,
 }
 
 
