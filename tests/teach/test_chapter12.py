@@ -7,7 +7,6 @@ from einops import einsum, rearrange
 
 from signlab.teach.checks import check
 
-
 ROOT = math.sqrt(7)  # of the width of a query
 
 
