@@ -11,11 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from signlab.data.example import SignExample
 from signlab.data.frames import picture_files, read_frames, square
 from signlab.data.listing import ListedCorpus, counted, in_splits, split_name
 from signlab.data.safe_pickle import load_pickle
 from signlab.data.video import read_video
+from signlab.shapes import UInt8
 
 WLASL_FPS, NMFS_FPS = 25.0, 30.0  # frames per second
 NMFS_FRAMES = "jpg_video_ori"
@@ -26,6 +29,8 @@ class Take(NamedTuple):
 
     split: str
     gloss: str
+    start: int = 1  # first frame of the sign in the clip, counted from 1
+    end: int = -1  # last one; -1 = the clip's
 
 
 def subset_file(path: Path) -> Path | None:
@@ -36,12 +41,15 @@ def subset_file(path: Path) -> Path | None:
     return max(subsets, key=lambda file: int(file.stem.removeprefix("nslt_")), default=None)
 
 
-def open_wlasl(path: str | Path, *, size: int | None = None) -> ListedCorpus:
+def open_wlasl(path: str | Path, *, size: int | None = None, around_person: bool = False) -> ListedCorpus:
     """American Sign Language words. Many of the web's clips are gone: the missing are counted in `notes`.
+
+    Of each clip the frames that its list names are read, as far as the clip has them.
 
     Args:
         path: The folder, or one of its ``nslt_K.json`` for the subset of K glosses.
         size: Side in pixels of the square that clips become; None = as filmed.
+        around_person: Cut the square around the person's box of WLASL_v0.3.json first, where it has one.
 
     Raises:
         ValueError: If the lists are missing or damaged, or not one clip is there.
@@ -79,6 +87,10 @@ def open_wlasl(path: str | Path, *, size: int | None = None) -> ListedCorpus:
 
     def complete(entry: SignExample) -> SignExample:
         frames, fps = read_video(folder / "videos" / f"{entry.name}.mp4")
+        frames = _of_the_sign(frames, takes[entry.name])
+        box = instances.get(entry.name, {}).get("bbox")
+        if around_person and box is not None:
+            frames = _around(frames, box, where=f"WLASL_v0.3.json, clip {entry.name}")
         return replace(entry, video=frames if size is None else square(frames, size), fps=fps)
 
     source = subset.name if subset else "WLASL_v0.3.json"
@@ -93,6 +105,37 @@ def open_wlasl(path: str | Path, *, size: int | None = None) -> ListedCorpus:
         notes.append(f"Read by {source}; for another subset give the path of {' or '.join(others)}.")
     name = f"wlasl-{subset.stem.removeprefix('nslt_')}" if subset else "wlasl"
     return ListedCorpus(name=name, parts=in_splits(entries, complete), notes=tuple(notes))
+
+
+def _of_the_sign(
+    frames: UInt8[np.ndarray, "frames height width 3"], take: Take
+) -> UInt8[np.ndarray, "some height width 3"]:
+    """The frames that the list names, as far as there are any; all if it names none that the clip has.
+
+    Lists count a frame or two more than decoders give, so the end is only a wish.
+    """
+    stop = len(frames) if take.end < 0 else min(take.end, len(frames))
+    start = max(take.start, 1) - 1
+    return frames[start:stop] if start < stop else frames
+
+
+def _around(
+    frames: UInt8[np.ndarray, "frames height width 3"], box: Any, *, where: str
+) -> UInt8[np.ndarray, "frames side_y side_x 3"]:
+    """The smallest square around a box (left, top, right, bottom in pixels), moved into the frame where it sticks out."""
+    _, height, width, _ = frames.shape
+    try:
+        left, top, right, bottom = (int(edge) for edge in box)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where}: a box must be four numbers, but is {box!r}.") from error
+    if not (left < right and top < bottom):
+        raise ValueError(
+            f"{where}: a box must be left, top, right and bottom, each left of or above the other, but is {box!r}."
+        )
+    side = min(max(right - left, bottom - top), height, width)
+    x = min(max((left + right - side) // 2, 0), width - side)
+    y = min(max((top + bottom - side) // 2, 0), height - side)
+    return frames[:, y : y + side, x : x + side]
 
 
 def _read_json(path: Path) -> Any:
@@ -140,7 +183,9 @@ def _takes(subset: Path, folder: Path, instances: dict[str, dict[str, Any]]) -> 
                     f"{subset}: class {number} of clip {video} must have a name, but neither wlasl_class_list.txt "
                     f"nor WLASL_v0.3.json in {folder} gives one; put one of them there."
                 )
-            takes[video] = Take(split_name(about["subset"], where=f"{subset}, clip {video}"), gloss or "")
+            split = split_name(about["subset"], where=f"{subset}, clip {video}")
+            start, end = (int(frame) for frame in about["action"][1:3])
+            takes[video] = Take(split, gloss or "", start, end)
     except (AttributeError, TypeError, KeyError, IndexError) as error:
         raise ValueError(
             f"{subset} must map clips to a subset and an action, but something is missing in it ({error}); "
@@ -175,8 +220,10 @@ def open_nmfs_csl(folder: str | Path, *, size: int | None = None) -> ListedCorpu
         folder: Where ``jpg_video_ori`` lies.
         size: Side in pixels of the square that clips become; None = as filmed.
 
+    Videos that a list names and that are not there are left out and counted in `notes`.
+
     Raises:
-        ValueError: If there are no frames, or a list names a video that is not there.
+        ValueError: If there are no frames, or not one video of the lists is there.
     """
     folder = Path(folder)
     frames = folder / NMFS_FRAMES
@@ -186,12 +233,13 @@ def open_nmfs_csl(folder: str | Path, *, size: int | None = None) -> ListedCorpu
     known = {f"{video.parent.name}/{video.name}" for video in videos}
     listed = [(split, name) for split in ("train", "val", "test") for name in _list(folder, split)]
     absent = [name for _, name in listed if name not in known]
-    if absent:
+    told_absent = counted(len(absent), len(listed), absent) if absent else ""
+    if absent and len(absent) == len(listed):
         raise ValueError(
-            f"Every video in the lists of {folder} must be in {NMFS_FRAMES}, but "
-            f"{counted(len(absent), len(listed), absent)} are not; unpack the frames again."
+            f"The videos in the lists of {folder} must be in {NMFS_FRAMES}, but {told_absent} are not; "
+            "unpack the frames again."
         )
-    dealt = [(split_name(split, where=str(folder)), name) for split, name in listed]
+    dealt = [(split_name(split, where=str(folder)), name) for split, name in listed if name in known]
     entries = [
         (split, SignExample(name=name, fps=NMFS_FPS, glosses=(name.partition("/")[0],)))
         for split, name in dealt or [("all", name) for name in sorted(known)]
@@ -202,6 +250,8 @@ def open_nmfs_csl(folder: str | Path, *, size: int | None = None) -> ListedCorpu
         return replace(entry, video=video if size is None else square(video, size))
 
     notes = [] if listed else ["No lists train.txt and test.txt: everything is one split, 'all'."]
+    if absent:
+        notes.append(f"{told_absent} videos of the lists are missing.")
     holes = [name for name in sorted(known) if _has_holes(frames / name)]
     if holes:
         told = counted(len(holes), len(known), holes)

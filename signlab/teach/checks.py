@@ -25,9 +25,9 @@ from signlab.teach import (
     chapter08,
     chapter09,
     chapter10,
+    chapter12,
     chapter13,
     chapter15,
-    chapter12,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {

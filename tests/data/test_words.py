@@ -69,6 +69,58 @@ def test_missing_and_unknown_clips_are_counted(tmp_path: Path) -> None:
     )
 
 
+def rewritten(folder: Path, **changes: Any) -> None:
+    """The first clip of the subset's list and of WLASL's own, with other fields."""
+    subset = json.loads((folder / "nslt_2.json").read_text())
+    subset["00625"]["action"] = changes.pop("action", subset["00625"]["action"])
+    (folder / "nslt_2.json").write_text(json.dumps(subset))
+    words = json.loads((folder / "WLASL_v0.3.json").read_text())
+    words[0]["instances"][0] |= changes
+    (folder / "WLASL_v0.3.json").write_text(json.dumps(words))
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ([0, 1, 57], [0, 1, 2, 3, 4]),
+        ([0, 2, 4], [1, 2, 3]),
+        ([0, 4, -1], [3, 4]),
+        ([0, 9, 12], [0, 1, 2, 3, 4]),
+    ],
+)
+def test_of_a_clip_the_frames_that_the_list_names(
+    tmp_path: Path, action: list[int], expected: list[int]
+) -> None:
+    wlasl(tmp_path)
+    frames = np.arange(0, 250, 50, dtype=np.uint8)[:, None, None, None]
+    write_mp4(tmp_path / "videos" / "00625.mp4", np.broadcast_to(frames, (5, 46, 34, 3)).copy(), 25.0)
+    rewritten(tmp_path, action=action)
+    video = open_wlasl(tmp_path).split("train")[0].video
+    assert video is not None
+    assert (video[:, 20, 20, 0] / 50).round().tolist() == expected
+
+
+def test_the_square_around_the_person(tmp_path: Path) -> None:
+    wlasl(tmp_path)
+    video = np.zeros((2, 40, 60, 3), np.uint8)
+    video[:, 8:28, 34:46] = 255  # the person: 20 high, 12 wide
+    write_mp4(tmp_path / "videos" / "00625.mp4", video, 25.0)
+    for box, corner in (([34, 8, 46, 28], (8, 30)), ([50, 25, 70, 45], (20, 40)), ([-9, -3, 9, 15], (0, 0))):
+        rewritten(tmp_path, bbox=box)
+        cut = open_wlasl(tmp_path, around_person=True).split("train")[0].video
+        assert cut is not None
+        side = max(box[2] - box[0], box[3] - box[1])
+        y, x = corner
+        wanted = video[:, y : y + side, x : x + side].astype(int)
+        assert cut.shape == wanted.shape
+        assert abs(cut.astype(int) - wanted).mean() < 12  # as mp4 keeps it
+    assert open_wlasl(tmp_path, size=16, around_person=True).split("train")[0].video.shape == (2, 16, 16, 3)  # pyright: ignore[reportOptionalMemberAccess]
+    for box in ([1, 2, 3], [9, 0, 3, 5]):
+        rewritten(tmp_path, bbox=box)
+        with pytest.raises(ValueError, match="clip 00625: a box must be"):
+            open_wlasl(tmp_path, around_person=True).split("train")[0]
+
+
 def test_the_largest_subset_of_a_folder_or_the_one_named(tmp_path: Path) -> None:
     wlasl(tmp_path)
     one = {"00625": {"subset": "train", "action": [0, 1, 57]}}
@@ -160,7 +212,11 @@ def test_nmfs_csl_lists_as_text_or_pickle(tmp_path: Path) -> None:
     assert corpus.splits == ("train", "test")
     assert corpus.split("test").text(0).name == "0012/P02_1"
     (tmp_path / "train.txt").write_text("0012/P07_1\n")
-    with pytest.raises(ValueError, match=r"1 of 2 \(0012/P07_1\) are not; unpack"):
+    without = open_nmfs_csl(tmp_path)
+    assert without.splits == ("test",)
+    assert without.notes[0] == "1 of 2 (0012/P07_1) videos of the lists are missing."
+    (tmp_path / "test.pkl").unlink()
+    with pytest.raises(ValueError, match=r"1 of 1 \(0012/P07_1\) are not; unpack"):
         open_nmfs_csl(tmp_path)
 
 
