@@ -204,6 +204,7 @@ teach: what makes a chapter a lesson
     chapter13         13  Checks of chapter 13's exercises: the hinge of both sides, how loud a critic may be, when it may start
     chapter15         15  Checks of chapter 15's exercises: drawing by Gumbel noise, straight-through, a temperature that falls
     chapter12         12  Checks of chapter 12's exercises: axial attention, trajectory points, receptive fields
+    chapter14         14  Checks of chapter 14's exercises: masks with a prefix, chances of codes, a test that finds leaks
 
 The two systems import nothing of each other; `blocks` knows nothing of signing.
 """

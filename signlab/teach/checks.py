@@ -28,6 +28,7 @@ from signlab.teach import (
     chapter12,
     chapter13,
     chapter15,
+    chapter14,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -68,6 +69,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "12.1": chapter12.axial_sum,
     "12.2": chapter12.trajectory_points,
     "12.3": chapter12.receptive_field,
+    "14.1": chapter14.masks_of,
+    "14.2": chapter14.chances,
+    "14.3": chapter14.leaks,
 }
 
 
