@@ -14,7 +14,13 @@ PREFIXES = torch.tensor([3, 0, 5])
 VOCAB, NUM_CODES = 5, 6
 LOGITS = torch.tensor([[2.0, 0.2, 1.5, -1.0, 1.0], [-0.5, 0.1, 3.0, 0.4, -2.0], [0.3, 0.9, 0.0, 0.6, -0.4]])
 HEAT, TOP_K, TOP_P = 0.7, 3, 0.75
-SETTINGS = ((1.0, None, None), (HEAT, None, None), (HEAT, TOP_K, None), (HEAT, None, TOP_P), (HEAT, TOP_K, TOP_P))
+SETTINGS = (
+    (1.0, None, None),
+    (HEAT, None, None),
+    (HEAT, TOP_K, None),
+    (HEAT, None, TOP_P),
+    (HEAT, TOP_K, TOP_P),
+)
 
 Guess = Callable[[Float[Tensor, "codes vocab"]], Float[Tensor, "codes vocab"]]
 
@@ -44,7 +50,9 @@ def masks_of(ask: Callable[[Int[Tensor, " batch"], int], Any]) -> str:
         "The prefix is one token too short: with a prefix of P, tokens 0 to P - 1 belong to it.": _masks(
             (PREFIXES - 1).clamp(min=0)
         ),
-        "Tokens of the prefix see the clip: both tokens, i and j, must belong to the prefix.": _masks(PREFIXES)
+        "Tokens of the prefix see the clip: both tokens, i and j, must belong to the prefix.": _masks(
+            PREFIXES
+        )
         | (torch.arange(NUM_TOKENS) < PREFIXES[:, None])[:, :, None],
         "The diagonal is closed outside the prefix: a token may look at itself, for it foretells the next one.": _masks(
             PREFIXES, diagonal=-1
@@ -96,15 +104,13 @@ def leaks(ask: Callable[..., Any]) -> str:
     generator = torch.Generator().manual_seed(14)
     soft = F.one_hot(torch.randint(VOCAB, (NUM_CODES,), generator=generator), VOCAB).float()
     honest = torch.ones(NUM_CODES, NUM_CODES).tril(-1).bool()
-    spoilt, ahead = honest.clone(), honest.clone()
-    spoilt[2, 2] = True
-    ahead[1, 4] = True
+    one_off, one = honest | torch.eye(NUM_CODES).bool(), honest.clone()
+    one_off[1, 4] = one[2, 2] = True
     cases = {
+        "a model whose every guess sees its code, and guess 1 also code 4": (one_off, False),
         "a model that sees only what is before": (honest, False),
-        "a model whose guess 2 sees code 2": (spoilt, False),
-        "a model whose guess 1 sees code 4": (ahead, False),
-        "a model with one cell too many in each row": (honest | torch.eye(NUM_CODES).bool(), False),
-        "a leak whose logits always sum to zero": (spoilt, True),
+        "a model whose guess 2 sees code 2": (one, False),
+        "a leak whose logits always sum to zero": (one, True),
     }
     for name, (mask, balanced) in cases.items():
         got = ask(_model(mask, balanced=balanced), soft)
@@ -163,10 +169,19 @@ def _mistaken_chances(
     unsorted = by_k.sort(dim=-1, descending=True).values
     first = by_k.cumsum(dim=-1) - by_k < p
     return [
-        ("The logits are multiplied by the temperature; divide by it.", _chances(LOGITS * temperature, top_k, top_p)),
+        (
+            "The logits are multiplied by the temperature; divide by it.",
+            _chances(LOGITS * temperature, top_k, top_p),
+        ),
         ("The temperature does nothing yet.", _chances(LOGITS, top_k, top_p)),
-        ("What is cut off is gone, but the rest still sums to less than one: divide by its sum.", plain * kept_k * kept_p),
-        ("What is cut off is gone, but the rest still sums to less than one: divide by its sum.", by_k * kept_p),
+        (
+            "What is cut off is gone, but the rest still sums to less than one: divide by its sum.",
+            plain * kept_k * kept_p,
+        ),
+        (
+            "What is cut off is gone, but the rest still sums to less than one: divide by its sum.",
+            by_k * kept_p,
+        ),
         (
             "The codes that are cut off got a logit of 0, and 0 is a chance like any other; take -inf.",
             logits.masked_fill(~(kept_k & kept_p), 0.0).softmax(dim=-1),
@@ -185,14 +200,27 @@ def _mistaken_chances(
             "Top-p counted what top-k had cut off: turn what top-k left into chances first.",
             _renormalised(plain, kept_k & (_likelier(plain) < p)),
         ),
-        ("The chances are in the order of likelihood; give each back to its code.", _renormalised(unsorted, unsorted.cumsum(-1) - unsorted < p)),
-        ("You add the chances up in the order of the codes; sort them first, the likeliest in front.", _renormalised(by_k, first)),
-        ("You keep codes that are each likelier than p; what counts is what the likeliest hold together.", _renormalised(by_k, (by_k > p) | (_ranks(logits) == 0))),
+        (
+            "The chances are in the order of likelihood; give each back to its code.",
+            _renormalised(unsorted, unsorted.cumsum(-1) - unsorted < p),
+        ),
+        (
+            "You add the chances up in the order of the codes; sort them first, the likeliest in front.",
+            _renormalised(by_k, first),
+        ),
+        (
+            "You keep codes that are each likelier than p; what counts is what the likeliest hold together.",
+            _renormalised(by_k, (by_k > p) | (_ranks(logits) == 0)),
+        ),
         ("Top-k keeps one code too many.", _chances(logits, None if top_k is None else top_k + 1, top_p)),
         ("Top-k keeps one code too few.", _chances(logits, None if top_k is None else top_k - 1, top_p)),
-        ("You keep the least likely codes; sort with descending=True.", _chances(-logits, top_k, top_p)),
+        ("It is upside down: the likeliest code gets the smallest chance.", _chances(-logits, top_k, top_p)),
         ("Top-k does nothing yet.", _chances(logits, None, top_p)),
         ("Top-p does nothing yet.", by_k),
+        (
+            "You keep the least likely codes; sort with descending=True.",
+            _renormalised(plain, _ranks(logits) >= VOCAB - (top_k or VOCAB)),
+        ),
     ]
 
 
@@ -229,6 +257,7 @@ def _mistaken_leaks(got: Any, mask: Bool[Tensor, "codes codes"], name: str, *, b
             "ask each logit of its own (jacobian), or change a code and look at all logits."
         )
     mistakes = {
+        "You find none.": [],
         "You also list codes that stand before i; those a guess may know. Keep j >= i.": seen,
         "You list what guesses may know and leave out what they may not: j >= i is the leak.": [
             (i, j) for i, j in seen if j < i
@@ -239,12 +268,14 @@ def _mistaken_leaks(got: Any, mask: Bool[Tensor, "codes codes"], name: str, *, b
         "You only look at j = i; a guess must not know any later code either.": [
             (i, j) for i, j in right if j == i
         ],
-        "The pairs are the wrong way round: first the guess i, then the code j.": sorted((j, i) for i, j in right),
+        "The pairs are the wrong way round: first the guess i, then the code j.": sorted(
+            (j, i) for i, j in right
+        ),
         "You list all pairs with j >= i, whether the guess depends on the code or not.": [
             (i, j) for i in range(NUM_CODES) for j in range(i, NUM_CODES)
         ],
     }
     for said, wrong in mistakes.items():
         if pairs == wrong and wrong != right:
-            return f"For {name}: {said}"
+            return f"For {name}: {said} Right are {right}."
     return f"For {name} the pairs are {right}; you found {pairs}."
