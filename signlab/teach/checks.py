@@ -27,8 +27,8 @@ from signlab.teach import (
     chapter10,
     chapter12,
     chapter13,
-    chapter15,
     chapter14,
+    chapter15,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -60,18 +60,18 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "10.1": chapter10.paired,
     "10.2": chapter10.corrected,
     "10.3": chapter10.verdict,
-    "13.1": chapter13.hinge_losses,
-    "13.2": chapter13.loudness,
-    "13.3": chapter13.start_from,
-    "15.1": chapter15.drawn_code,
-    "15.2": chapter15.straight_through,
-    "15.3": chapter15.temperature_of,
     "12.1": chapter12.axial_sum,
     "12.2": chapter12.trajectory_points,
     "12.3": chapter12.receptive_field,
+    "13.1": chapter13.hinge_losses,
+    "13.2": chapter13.loudness,
+    "13.3": chapter13.start_from,
     "14.1": chapter14.masks_of,
     "14.2": chapter14.chances,
     "14.3": chapter14.leaks,
+    "15.1": chapter15.drawn_code,
+    "15.2": chapter15.straight_through,
+    "15.3": chapter15.temperature_of,
 }
 
 
