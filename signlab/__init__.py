@@ -205,6 +205,7 @@ teach: what makes a chapter a lesson
     chapter13         13  Checks of chapter 13's exercises: the hinge of both sides, how loud a critic may be, when it may start
     chapter14         14  Checks of chapter 14's exercises: masks with a prefix, chances of codes, a test that finds leaks
     chapter15         15  Checks of chapter 15's exercises: drawing by Gumbel noise, straight-through, a temperature that falls
+    chapter11         11  Checks of chapter 11's exercises: a bridge for gradients, the nearest code, how many codes are in use
 
 The two systems import nothing of each other; `blocks` knows nothing of signing.
 """

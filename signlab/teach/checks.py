@@ -29,6 +29,7 @@ from signlab.teach import (
     chapter13,
     chapter14,
     chapter15,
+    chapter11,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -72,6 +73,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "15.1": chapter15.drawn_code,
     "15.2": chapter15.straight_through,
     "15.3": chapter15.temperature_of,
+    "11.1": chapter11.straight_through,
+    "11.2": chapter11.nearest,
+    "11.3": chapter11.codes_in_even_use,
 }
 
 
