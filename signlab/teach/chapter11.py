@@ -94,7 +94,8 @@ def _wrong_value(got: Tensor, encoded: Tensor, chosen: Tensor) -> str:
     mistakes = {
         "The value is that of `encoded`: nothing is quantised, and the decoder sees what no code can tell. It is "
         "the value that must be `chosen`'s, and the gradient that goes to `encoded`.": encoded,
-        "The difference is the wrong way round: from `encoded` to `chosen` it is chosen - encoded.": 2 * encoded
+        "The difference is the wrong way round: from `encoded` to `chosen` it is chosen - encoded.": 2
+        * encoded
         - chosen,
         "This is the held difference alone; add it to `encoded`.": chosen - encoded,
         "This is half-way between the two; the decoder must be handed the code itself.": (encoded + chosen)
@@ -139,9 +140,7 @@ def _wrong_gradient(got: Tensor, encoded: Tensor, chosen: Tensor) -> str:
 def _wrong_shape(shape: tuple[int, ...]) -> str:
     told = f"211 vectors choose 211 codes, shape (211,), but yours has {shape}."
     if shape == (7,):
-        return (
-            f"{told} You looked for the nearest vector of each code; take the argmin over the codes' axis."
-        )
+        return f"{told} You looked for the nearest vector of each code; take the argmin over the codes' axis."
     if shape == (211, 3):
         return f"{told} These look like the codes themselves; their numbers are asked for."
     if shape == (211, 7):

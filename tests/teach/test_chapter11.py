@@ -126,10 +126,16 @@ ANSWERS = {
             (lambda counts: (entropy(counts) / (counts > 0).sum()).exp(), "mean over the codes"),
             (lambda counts: (entropy(counts) / len(counts)).exp(), "mean over all codes"),
             (lambda counts: 1 / (counts / counts.sum()).square().sum(), "squared shares"),
-            (lambda counts: torch.exp(-(counts / counts.sum() * (counts / counts.sum()).log()).sum()), "0 times"),
+            (
+                lambda counts: torch.exp(-(counts / counts.sum() * (counts / counts.sum()).log()).sum()),
+                "0 times",
+            ),
             (lambda counts: counts / counts.sum(), "add up"),
             (lambda counts: 1000.0, "but you get 1000.000"),
-            (lambda counts: 1.0 * entropy(counts).exp() if (counts == 0).any() else 1.0, "Six codes in even use"),
+            (
+                lambda counts: 1.0 * entropy(counts).exp() if (counts == 0).any() else 1.0,
+                "Six codes in even use",
+            ),
             (lambda counts: "six", "you returned str"),
         ],
     },
