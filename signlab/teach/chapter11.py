@@ -31,7 +31,13 @@ def straight_through(
         return f"Return a tensor; you returned {type(got).__name__}."
     if got.shape != encoded.shape:
         return f"The result has the shape of the vectors, {tuple(encoded.shape)}, but yours has {tuple(got.shape)}."
-    return _wrong_value(got.detach().as_subclass(Tensor), *plain) or _wrong_gradient(got, encoded, chosen)
+    value = got.detach().as_subclass(Tensor)
+    if torch.allclose(value, plain[0]) and got.requires_grad and not _reaches(got, encoded):
+        return (
+            "Value and gradient have changed places: the decoder sees `encoded`, and the gradient goes to the codes. "
+            "Begin with `encoded` and add the held difference."
+        )
+    return _wrong_value(value, *plain) or _wrong_gradient(got, encoded, chosen)
 
 
 def nearest(ask: Callable[[Float[Tensor, "vectors dim"], Float[Tensor, "codes dim"]], Any]) -> str:
@@ -89,6 +95,12 @@ def _numbers(*shape: int, seed: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+def _reaches(got: Tensor, source: Tensor) -> bool:
+    """Whether a gradient goes from `got` to `source`."""
+    (slope,) = torch.autograd.grad(got.sum(), (source,), retain_graph=True, allow_unused=True)
+    return slope is not None and bool((slope != 0).any())
+
+
 def _wrong_value(got: Tensor, encoded: Tensor, chosen: Tensor) -> str:
     """What the decoder would be handed in place of the codes."""
     mistakes = {
@@ -123,10 +135,9 @@ def _wrong_gradient(got: Tensor, encoded: Tensor, chosen: Tensor) -> str:
     slopes = torch.autograd.grad(got, (encoded, chosen), arriving, allow_unused=True)
     to_encoded, to_chosen = (slope is not None and bool((slope != 0).any()) for slope in slopes)
     if to_chosen and not to_encoded:
-        return (
-            "The value is right, and the gradient goes to the codes only: that is a plain look-up, and the "
-            "encoder learns nothing. Hold the difference with detach."
-        )
+        if slopes[0] is not None:
+            return "Nothing is held, so that the two `encoded` cancel, and their gradients as well: detach the difference."
+        return "The value is right, and the gradient goes to the codes only: a plain look-up, from which the encoder learns nothing."
     if to_chosen:
         return "The gradient reaches `encoded`, and `chosen` as well; hold `chosen` too: codes learn by a term of their own."
     if not to_encoded:
