@@ -201,11 +201,11 @@ teach: what makes a chapter a lesson
     chapter08          8  Checks of chapter 8's exercises: the KL between two predictions, in three forms
     chapter09          9  Checks of chapter 9's exercises: clipped n-grams, BLEU from its counts, settings from a signature
     chapter10         10  Checks of chapter 10's exercises: a difference paired by seed, Holm's correction, a verdict
+    chapter11         11  Checks of chapter 11's exercises: a bridge for gradients, the nearest code, how many codes are in use
     chapter12         12  Checks of chapter 12's exercises: axial attention, trajectory points, receptive fields
     chapter13         13  Checks of chapter 13's exercises: the hinge of both sides, how loud a critic may be, when it may start
     chapter14         14  Checks of chapter 14's exercises: masks with a prefix, chances of codes, a test that finds leaks
     chapter15         15  Checks of chapter 15's exercises: drawing by Gumbel noise, straight-through, a temperature that falls
-    chapter11         11  Checks of chapter 11's exercises: a bridge for gradients, the nearest code, how many codes are in use
 
 The two systems import nothing of each other; `blocks` knows nothing of signing.
 """

@@ -25,11 +25,11 @@ from signlab.teach import (
     chapter08,
     chapter09,
     chapter10,
+    chapter11,
     chapter12,
     chapter13,
     chapter14,
     chapter15,
-    chapter11,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -61,6 +61,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "10.1": chapter10.paired,
     "10.2": chapter10.corrected,
     "10.3": chapter10.verdict,
+    "11.1": chapter11.straight_through,
+    "11.2": chapter11.nearest,
+    "11.3": chapter11.codes_in_even_use,
     "12.1": chapter12.axial_sum,
     "12.2": chapter12.trajectory_points,
     "12.3": chapter12.receptive_field,
@@ -73,9 +76,6 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "15.1": chapter15.drawn_code,
     "15.2": chapter15.straight_through,
     "15.3": chapter15.temperature_of,
-    "11.1": chapter11.straight_through,
-    "11.2": chapter11.nearest,
-    "11.3": chapter11.codes_in_even_use,
 }
 
 
