@@ -207,7 +207,10 @@ def _train(added: argparse.ArgumentParser) -> None:
         help="a SentencePiece model: text or translation write pieces of words (default: words, or as --text does)",
     )
     added.add_argument(
-        "--autoencoder", type=Path, metavar="RUN", help="stage 1 for latent (default: the shipped one)"
+        "--autoencoder",
+        type=Path,
+        metavar="RUN",
+        help="stage 1 for latent (default: the shipped one), or what an autoencoder begins with (default: nothing)",
     )
 
 

@@ -22,7 +22,7 @@ BELONGS_TO = {
     "visual": ("translation",),
     "text": ("text", "translation"),
     "pieces": ("text", "translation"),
-    "autoencoder": ("latent",),
+    "autoencoder": ("latent", "autoencoder"),
 }  # options of a training, and the models they are for
 
 
@@ -133,7 +133,8 @@ def _train_writing(args: Namespace) -> Any:
         stage1 = run_of("autoencoder", stage1 or shipped("checkpoints", "autoencoder"))
     new_run(args.out, resume=args.resume)
     if isinstance(config, presets.AutoencoderTrainingConfig):
-        train_autoencoder(config, corpus=corpus, run=args.out, resume=args.resume)
+        begin_with = None if stage1 is None else run_of("autoencoder", stage1)
+        train_autoencoder(config, corpus=corpus, run=args.out, begin_with=begin_with, resume=args.resume)
     elif isinstance(config, presets.EstimatorTrainingConfig):
         train_estimator(config, corpus=corpus, run=args.out, resume=args.resume)
     else:

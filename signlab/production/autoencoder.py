@@ -125,6 +125,12 @@ class VideoAutoencoder(nn.Module):
         """Those of the decoder's last layer, where all terms of an objective meet."""
         return self.patch_out.weight
 
+    def keep_codes(self) -> None:
+        """Freeze all that decides which codes a clip becomes, and the codes: only how they are drawn may change."""
+        sides = self.patch_in, self.encoder_places, self.encoder_blocks, self.to_code, self.codebook
+        for part in (*sides, *([self.encoder_motion] if self.encoder_motion is not None else [])):
+            part.requires_grad_(False)
+
     def vectors(
         self, videos: Float[Tensor, "batch 3 frames height width"]
     ) -> Float[Tensor, "batch grid_frames grid_height grid_width dim"]:

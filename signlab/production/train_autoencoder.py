@@ -3,9 +3,9 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors.torch import load_file
@@ -55,6 +55,10 @@ class AutoencoderTrainingConfig:
     perceptual_frames: int = 2  # of each clip that are compared so, drawn anew at each update
     perception: Perception = "vgg"  # whose: vgg comes with the project, lpips is fetched
     adversarial: AdversarialConfig | None = None  # critics, which make a VQ-GAN of the VQ-VAE
+    learns: Literal["all", "decoder"] = (
+        "all"  # decoder: codes stay what they are, only how they are drawn changes
+    )
+    began_with: str = ""  # digest of the weights that it started from; filled in by the training
     colour_change: float = 0.3  # colours are scaled and shifted by up to this share; signers differ in them
     max_grad_norm: float = 1.0  # a longer gradient is scaled down to this length
     log_every: int = 50  # updates
@@ -70,6 +74,11 @@ class AutoencoderTrainingConfig:
             raise ValueError(
                 f"warmup_steps must lie in [0, steps], but got {self.warmup_steps} with steps={self.steps}."
             )
+        if self.learns == "decoder" and self.commitment_weight:
+            raise ValueError(
+                "Where the decoder learns alone nothing commits to codes, but got "
+                f"commitment_weight={self.commitment_weight:g} with learns=decoder; take commitment_weight=0."
+            )
         if self.adversarial is not None and self.adversarial.start + self.adversarial.alone >= self.steps:
             raise ValueError(
                 "Critics must be heard before the training ends, but got "
@@ -78,7 +87,12 @@ class AutoencoderTrainingConfig:
 
 
 def train_autoencoder(
-    config: AutoencoderTrainingConfig, *, corpus: SignCorpus, run: Path, resume: bool = False
+    config: AutoencoderTrainingConfig,
+    *,
+    corpus: SignCorpus,
+    run: Path,
+    begin_with: Path | None = None,
+    resume: bool = False,
 ) -> VideoAutoencoder:
     """Learn to tell a clip in codes and to draw it again.
 
@@ -86,11 +100,14 @@ def train_autoencoder(
         config: What to do.
         corpus: Isolated signs with splits "train" and "valid".
         run: Folder of the run.
+        begin_with: A run of the same model whose weights are the start; None = from nothing.
         resume: Go on where the run stopped, to the bit on a CPU.
 
     Raises:
-        ValueError: If the gradients would come out wrong on this device in this precision.
+        ValueError: If the gradients would come out wrong on this device in this precision, if the run to begin
+            with has another model, or if a decoder is to learn alone without one.
     """
+    config = _beginning(config, begin_with)
     fabric = launch(precision=config.precision, devices=config.devices, seed=config.seed)
     _check_gradients(fabric.device, config)
     frames, size = config.model.frames, config.model.size
@@ -98,9 +115,13 @@ def train_autoencoder(
     valid = load_clips(corpus.split("valid")[: config.num_valid], frames=frames, size=size)
 
     plain = VideoAutoencoder(config.model)
+    if begin_with is not None:
+        load_weights(begin_with, plain)
+    if config.learns == "decoder":
+        plain.keep_codes()
+    learning = [weight for weight in plain.parameters() if weight.requires_grad]
     model, optimizer = fabric.setup(
-        plain,
-        torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.99), weight_decay=config.weight_decay),
+        plain, torch.optim.AdamW(learning, betas=(0.9, 0.99), weight_decay=config.weight_decay)
     )
     opponent = opponent_of(config.adversarial, fabric) if config.adversarial else None
     distance = None
@@ -147,6 +168,10 @@ def train_step(
     VQ-VAE: pixels + commitment. VQ-GAN: the perceptual distance besides, and what the critics say.
     """
     model.train()
+    if config.learns == "decoder":
+        autoencoder = plain_model(model)
+        assert isinstance(autoencoder, VideoAutoencoder)
+        autoencoder.codebook.eval()
     some = clips.some(indices)
     videos = recoloured(to_videos(some.videos.to(fabric.device)), share=config.colour_change)
     reconstruction = model(videos)
@@ -218,6 +243,27 @@ def digest(run: str | Path) -> str:
         rounded = weight.half() if weight.is_floating_point() else weight
         found.update(name.encode() + rounded.contiguous().numpy().tobytes())
     return found.hexdigest()[:16]
+
+
+def _beginning(config: AutoencoderTrainingConfig, run: Path | None) -> AutoencoderTrainingConfig:
+    """The configuration with the digest of what it begins with.
+
+    Raises:
+        ValueError: If that has another model, or is missing and needed.
+    """
+    if run is None:
+        if config.learns == "decoder":
+            raise ValueError(
+                "A decoder can learn alone only on codes that there are, but got learns=decoder and nothing to begin "
+                "with; name a run (--autoencoder RUN), or take learns=all."
+            )
+        return config
+    begins = load_config(run, AutoencoderTrainingConfig).model
+    if begins != config.model:
+        raise ValueError(
+            f"A training must have the model that it begins with, but {run} has another; take its settings of model."
+        )
+    return replace(config, began_with=digest(run))
 
 
 def _check_gradients(device: torch.device, config: AutoencoderTrainingConfig) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from signlab.production import presets
-from signlab.production.clips import load_clips
+from signlab.production.clips import load_clips, to_videos
 from signlab.production.train_autoencoder import (
     AutoencoderTrainingConfig,
     digest,
@@ -15,6 +15,7 @@ from signlab.production.train_autoencoder import (
     measure,
     train_autoencoder,
 )
+from signlab.training.config import load_config
 from signlab.training.log import read_metrics
 from signlab.training.weights import export
 
@@ -79,3 +80,26 @@ def test_gradients_that_would_be_wrong_are_refused(squares, tmp_path: Path) -> N
         ValueError, match=r"wrong gradients, but got frames=8 with precision=bf16-mixed; use "
     ):
         train_autoencoder(config, corpus=squares, run=tmp_path)
+
+
+def test_a_decoder_learns_alone_and_codes_stay_what_they_are(runs: Path, squares, tmp_path: Path) -> None:
+    config = replace(presets.autoencoder("smoke"), learns="decoder", commitment_weight=0.0, steps=10)
+    begin_with = runs / "autoencoder"
+    train_autoencoder(config, corpus=squares, run=tmp_path / "run", begin_with=begin_with)
+    before, after = load_autoencoder(begin_with), load_autoencoder(tmp_path / "run")
+    videos = to_videos(load_clips(squares.split("valid")[:4], frames=8, size=32).videos)
+    assert torch.equal(before.encode(videos), after.encode(videos))
+    assert not torch.allclose(before.decode(before.encode(videos)), after.decode(after.encode(videos)))
+    assert load_config(tmp_path / "run", type(config)).began_with == digest(begin_with)
+
+
+def test_what_a_training_cannot_begin_with_is_refused(runs: Path, squares, tmp_path: Path) -> None:
+    config = presets.autoencoder("smoke")
+    other = replace(config, model=replace(config.model, width=16))
+    with pytest.raises(ValueError, match="must have the model that it begins with"):
+        train_autoencoder(other, corpus=squares, run=tmp_path, begin_with=runs / "autoencoder")
+    alone = replace(config, learns="decoder", commitment_weight=0.0)
+    with pytest.raises(ValueError, match="nothing to begin with"):
+        train_autoencoder(alone, corpus=squares, run=tmp_path)
+    with pytest.raises(ValueError, match="nothing commits to codes"):
+        replace(config, learns="decoder")
