@@ -186,16 +186,19 @@ def test_clips_become_sentences_for_people_and_for_programs(
 
 
 def test_a_gloss_becomes_a_clip_and_the_seed_decides_which(
-    signlab: Run, runs: Path, words: Path, tmp_path: Path
+    signlab: Run, runs: Path, words: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = []
+    made, write = [], video.write_mp4
+    monkeypatch.setattr(
+        "signlab.data.video.write_mp4", lambda path, clip: (made.append(clip), write(path, clip))
+    )
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         out = tmp_path / f"{name}.mp4"
         frame = words / "3.mp4"
         bold = ("--temperature", 2, "--top-p", 1, "--guidance", 1, "--seed", seed)
         told = signlab("produce", runs / "latent", "--gloss", "RAIN", "--frame", frame, "--out", out, *bold)
         assert (told.code, told.out) == (0, f"RAIN, 8 frames, in {out}\n")
-        made.append(video.read_video(out).frames)
+        assert video.read_video(out).frames.shape == made[-1].shape
     assert np.array_equal(made[0], made[1])
     assert not np.array_equal(made[0], made[2])
 
