@@ -3,11 +3,13 @@
 from signlab.show.clips import clip_html, contact_sheet, film_strip
 from signlab.show.dots import dots, sweep
 from signlab.show.figures import curves, figure, matrix, table, timeline
+from signlab.show.rating import Pair, rating
 from signlab.show.slider import player, slider, slider_grid
 from signlab.show.style import COLOURS, use_style
 
 __all__ = [
     "COLOURS",
+    "Pair",
     "clip_html",
     "contact_sheet",
     "curves",
@@ -16,6 +18,7 @@ __all__ = [
     "film_strip",
     "matrix",
     "player",
+    "rating",
     "slider",
     "slider_grid",
     "sweep",
