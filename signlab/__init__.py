@@ -150,6 +150,9 @@ metrics: how near the result is
     video             16  How near one clip is to another: PSNR of frames, of hands and face, of what moves; SSIM; sharpness
     frechet           16  How far two sets of clips are apart, each seen as a Gaussian of features: the Frechet distance of FVD
     i3d               16  I3D, the network whose view of clips FVD compares: its layers, and the original weights where they are
+    joints            16  How far joints are from where they should be: frame by frame, and after time has been aligned
+    estimator         16  An estimator of poses: where every joint is in a clip, and what hands and face show, from pixels alone
+    preference        16  What side-by-side ratings say, and how sure one can be: preference, ties, position bias, agreement
     bootstrap          9  How sure a word error rate is, from the sentences it was measured on
 
 study: ablations that one can believe
@@ -183,6 +186,7 @@ show: figures, clips and kernel-less sliders
     dots              10  Dots with intervals: every run of every level, and the mean with its 95 % interval
     clips              2  Clips on a page: as a video to be played, as a strip of frames
     slider             2  A slider over pictures that needs no kernel: the reader's own browser does it all
+    rating            16  Clips side by side, to be rated blind in the reader's own browser, with no kernel and no network
 
 teach: what makes a chapter a lesson
 
@@ -206,6 +210,7 @@ teach: what makes a chapter a lesson
     chapter13         13  Checks of chapter 13's exercises: the hinge of both sides, how loud a critic may be, when it may start
     chapter14         14  Checks of chapter 14's exercises: masks with a prefix, chances of codes, a test that finds leaks
     chapter15         15  Checks of chapter 15's exercises: drawing by Gumbel noise, straight-through, a temperature that falls
+    chapter16         16  Checks of chapter 16's exercises: a distance of two Gaussians, what it cannot see, time aligned
 
 The two systems import nothing of each other; `blocks` knows nothing of signing.
 """

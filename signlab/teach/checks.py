@@ -30,6 +30,7 @@ from signlab.teach import (
     chapter13,
     chapter14,
     chapter15,
+    chapter16,
 )
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -76,6 +77,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "15.1": chapter15.drawn_code,
     "15.2": chapter15.straight_through,
     "15.3": chapter15.temperature_of,
+    "16.1": chapter16.gaussians_apart,
+    "16.2": chapter16.unnoticed,
+    "16.3": chapter16.aligned_cost,
 }
 
 
