@@ -132,7 +132,7 @@ ANSWERS = {
             ),
             (lambda m, s, n, t: distance(m, s, n, t) / len(m), "averaged over features"),
             (lambda m, s, n, t: distance(m, s, n, t) + 1, "yours is"),
-            (lambda m, s, n, t: (s + t).sqrt(), "One real number"),
+            (lambda m, s, n, t: (s + t).sqrt(), "One number is asked"),
             (lambda m, s, n, t: complex(*sqrtm((s - t).numpy())[0, :2]), "rooted too early"),
             (distance_unclamped, "Clamp them"),
         ],
