@@ -11,6 +11,7 @@ from signlab.shapes import Float, Int
 
 RESTART_SHARE = 0.1  # of the mean count: what a new code starts with; soon its own followers outweigh it
 KMEANS_ROUNDS = 5  # on the batch that provides the first codes
+APART = 0.05  # standard deviation by which copies of a code are moved apart; vectors of the encoder have 1
 PART = 512  # vectors whose distances to all codes are held at once on a CPU
 
 
@@ -105,6 +106,32 @@ class Codebook(nn.Module):
     def lookup(self, indices: Int[Tensor, "..."]) -> Float[Tensor, "... dim"]:
         """The codes with these indices."""
         return F.embedding(indices, self.codes)
+
+    @torch.no_grad()
+    def begin_with(self, fewer: "Codebook", *, generator: torch.Generator | None = None) -> None:
+        """Take over a codebook with as many codes, or with fewer, each of which then becomes several.
+
+        Args:
+            fewer: A trained codebook; this one's size must be a multiple of its size.
+            generator: Moves the copies of a code apart; None takes the seeded global one.
+
+        Raises:
+            ValueError: If the sizes do not fit.
+
+        Source: splitting, by Linde, Buzo and Gray (1980).
+        """
+        copies, left = divmod(len(self.codes), len(fewer.codes))
+        if left or not copies or self.codes.shape[1] != fewer.codes.shape[1]:
+            raise ValueError(
+                f"A codebook can begin with one of its size or of a whole part of it, but has {len(self.codes)} "
+                f"codes of {self.codes.shape[1]} and got {len(fewer.codes)} codes of {fewer.codes.shape[1]}."
+            )
+        self.codes.copy_(fewer.codes.repeat_interleave(copies, dim=0))
+        if copies > 1:
+            self.codes.add_(APART * torch.randn(self.codes.shape, generator=generator).to(self.codes))
+        self.counts.copy_(fewer.counts.repeat_interleave(copies) / copies)
+        self.sums.copy_(self.codes * self.counts[:, None])
+        self.batches.copy_(fewer.batches)
 
     def _pass(self, encoded: Tensor) -> Quantized:
         """Count the batch and let it through as it is."""

@@ -125,6 +125,18 @@ class VideoAutoencoder(nn.Module):
         """Those of the decoder's last layer, where all terms of an objective meet."""
         return self.patch_out.weight
 
+    def begin_with(self, trained: "VideoAutoencoder") -> None:
+        """Take over another's weights; of running means a whole part of this one's codes will do."""
+        ours, theirs = self.codebook, trained.codebook
+        kept = {
+            name: value for name, value in trained.state_dict().items() if not name.startswith("codebook.")
+        }
+        self.load_state_dict(kept, strict=False)
+        if isinstance(ours, Codebook) and isinstance(theirs, Codebook):
+            ours.begin_with(theirs)
+        else:
+            ours.load_state_dict(theirs.state_dict())
+
     def keep_codes(self) -> None:
         """Freeze all that decides which codes a clip becomes, and the codes: only how they are drawn may change."""
         sides = self.patch_in, self.encoder_places, self.encoder_blocks, self.to_code, self.codebook

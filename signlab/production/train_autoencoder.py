@@ -100,7 +100,8 @@ def train_autoencoder(
         config: What to do.
         corpus: Isolated signs with splits "train" and "valid".
         run: Folder of the run.
-        begin_with: A run of the same model whose weights are the start; None = from nothing.
+        begin_with: A run of the same model whose weights are the start; its codebook may be a whole part of this
+            one's, and then each code becomes several. None = from nothing.
         resume: Go on where the run stopped, to the bit on a CPU.
 
     Raises:
@@ -116,7 +117,7 @@ def train_autoencoder(
 
     plain = VideoAutoencoder(config.model)
     if begin_with is not None:
-        load_weights(begin_with, plain)
+        plain.begin_with(load_autoencoder(begin_with))
     if config.learns == "decoder":
         plain.keep_codes()
     learning = [weight for weight in plain.parameters() if weight.requires_grad]
@@ -259,7 +260,7 @@ def _beginning(config: AutoencoderTrainingConfig, run: Path | None) -> Autoencod
             )
         return config
     begins = load_config(run, AutoencoderTrainingConfig).model
-    if begins != config.model:
+    if replace(begins, num_codes=config.model.num_codes) != config.model:
         raise ValueError(
             f"A training must have the model that it begins with, but {run} has another; take its settings of model."
         )

@@ -10,7 +10,7 @@ from signlab.study.production import SMALL_AUTOENCODER, SMALL_TRANSFORMER
 
 SEEDS = (0, 1, 2, 3, 4)
 FIRST, SECOND = "autoencoder", "latent"  # one ledger for each stage
-SIZES = (64, 128, 256, 512, 1024, 2048, 4096, 8192)
+SIZES = (64, 256, 512, 1024, 2048, 8192)
 
 PSNR = Metric(name="psnr", unit="dB", higher_is_better=True, words="PSNR of unseen puppets")
 HAND = Metric(name="hand_psnr", unit="dB", higher_is_better=True, words="PSNR in the hands' boxes")

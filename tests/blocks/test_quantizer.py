@@ -181,3 +181,29 @@ def test_three_steps_are_those_of_vector_quantize_pytorch(num_codes: int, dim: i
         torch.testing.assert_close(encoded.grad, again.grad)
         torch.testing.assert_close(ours.codes, theirs._codebook.embed[0], rtol=1e-4, atol=1e-5)
         torch.testing.assert_close(ours.counts, theirs._codebook.cluster_size[0])
+
+
+def test_a_codebook_begins_with_copies_of_fewer_codes() -> None:
+    fewer, more = Codebook(num_codes=8, dim=4), Codebook(num_codes=24, dim=4)
+    torch.manual_seed(3)
+    fewer(10 * torch.randn(8, 4))
+    more.begin_with(fewer, generator=torch.Generator().manual_seed(5))
+    apart = more.codes.reshape(8, 3, 4) - fewer.codes[:, None]
+    assert 0 < apart.abs().max() < 0.3
+    assert more.codes.unique(dim=0).shape == (24, 4)
+    torch.testing.assert_close(more.counts.reshape(8, 3).sum(dim=1), fewer.counts)
+    torch.testing.assert_close(more.sums, more.codes * more.counts[:, None])
+    assert more.batches == fewer.batches  # and is not filled anew at its first training batch
+
+
+def test_a_codebook_of_the_same_size_begins_with_the_very_codes() -> None:
+    one, other = Codebook(num_codes=8, dim=4), Codebook(num_codes=8, dim=4)
+    one(torch.randn(64, 4, generator=torch.Generator().manual_seed(3)))
+    other.begin_with(one)
+    assert torch.equal(other.codes, one.codes)
+
+
+@pytest.mark.parametrize(("num_codes", "dim"), [(12, 4), (4, 4), (16, 5)])
+def test_a_codebook_that_does_not_fit_is_refused(num_codes: int, dim: int) -> None:
+    with pytest.raises(ValueError, match=f"has {num_codes} codes of {dim} and got 8 codes of 4"):
+        Codebook(num_codes=num_codes, dim=dim).begin_with(Codebook(num_codes=8, dim=4))

@@ -93,11 +93,25 @@ def test_a_decoder_learns_alone_and_codes_stay_what_they_are(runs: Path, squares
     assert load_config(tmp_path / "run", type(config)).began_with == digest(begin_with)
 
 
+def test_a_training_can_begin_with_fewer_codes(runs: Path, squares, tmp_path: Path) -> None:
+    smoke, begin_with = presets.autoencoder("smoke"), runs / "autoencoder"
+    grown = replace(smoke, model=replace(smoke.model, num_codes=128), steps=5, learning_rate=1e-6)
+    before = load_autoencoder(begin_with)
+    after = train_autoencoder(grown, corpus=squares, run=tmp_path / "run", begin_with=begin_with)
+    assert after.config.num_codes == 2 * before.config.num_codes
+    videos = to_videos(load_clips(squares.split("valid")[:4], frames=8, size=32).videos)
+    same = after.encode(videos) // 2 == before.encode(videos)
+    assert same.float().mean() > 0.5  # most vectors stay with a copy of the code that they had
+
+
 def test_what_a_training_cannot_begin_with_is_refused(runs: Path, squares, tmp_path: Path) -> None:
     config = presets.autoencoder("smoke")
     other = replace(config, model=replace(config.model, width=16))
     with pytest.raises(ValueError, match="must have the model that it begins with"):
         train_autoencoder(other, corpus=squares, run=tmp_path, begin_with=runs / "autoencoder")
+    odd = replace(config, model=replace(config.model, num_codes=96))
+    with pytest.raises(ValueError, match="has 96 codes of 8 and got 64 codes of 8"):
+        train_autoencoder(odd, corpus=squares, run=tmp_path, begin_with=runs / "autoencoder")
     alone = replace(config, learns="decoder", commitment_weight=0.0)
     with pytest.raises(ValueError, match="nothing to begin with"):
         train_autoencoder(alone, corpus=squares, run=tmp_path)
