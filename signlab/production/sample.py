@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from signlab.blocks.cache import KeyValueCache
+from signlab.production.stepping import Stepper
 from signlab.production.transformer import LatentTransformer, flatten_codes, unflatten_codes
 from signlab.shapes import Float, Int
 
@@ -44,7 +45,7 @@ def sample_codes(
     so ten clips cost little more than one.
 
     Args:
-        transformer: In eval mode, or dropout will have its say.
+        transformer: In eval mode, or dropout will have its say in the prefix.
         glosses: Positions in `config.glosses`; `absent_gloss` = any.
         first_frame: Codes of the first frame; `absent_code` everywhere = any.
         sampling: Temperature, truncation, guidance; None = draw from the model's own distribution.
@@ -62,15 +63,16 @@ def sample_codes(
     written = torch.cat([prefix, prefix.new_empty(len(prefix), config.num_targets)], dim=1)
     capacity = config.num_prefix + config.num_targets - 1  # nothing follows the last code
     caches = [KeyValueCache(capacity=capacity) for _ in range(config.num_layers)]
-    start = 0  # the first token not yet read
+    logits = transformer.step(transformer.embed(glosses, prefix), caches)
+    step = Stepper(transformer, glosses, caches)
     for place in range(prefix.shape[1], written.shape[1]):
-        logits = transformer.step(transformer.embed(glosses, written[:, :place], start=start), caches)
         if guided:
             told, untold = logits[:num], logits[num:]
             logits = untold + sampling.guidance * (told - untold)
         drawn = draw(logits, sampling, generator=generator)
         written[:, place] = torch.cat([drawn, drawn]) if guided else drawn
-        start = place + 1
+        if place + 1 < written.shape[1]:
+            logits = step(written[:, : place + 1])
     drawn_codes = written[:num, prefix.shape[1] :]
     return unflatten_codes(drawn_codes, config.grid)
 

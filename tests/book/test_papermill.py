@@ -15,7 +15,9 @@ NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 def test_runs_at_smoke_scale_from_elsewhere(path: Path, tmp_path: Path) -> None:
     known = papermill.inspect_notebook(str(path))
     changes = {name: value for name, value in {"scale": "smoke", "seed": 11}.items() if name in known}
-    assert "seed" in changes or {"ledger", "ledgers"} & set(known)  # a page that only shows ledgers draws nothing
+    assert "seed" in changes or {"ledger", "ledgers"} & set(
+        known
+    )  # a page that only shows ledgers draws nothing
     papermill.execute_notebook(
         str(path),
         str(tmp_path / path.name),
