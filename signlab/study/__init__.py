@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from signlab.study.design import Level, Metric, Outcome, Study
     from signlab.study.ledger import Run, append, read_ledger
     from signlab.study.notebooks import NotebookRunner, run_notebook
-    from signlab.study.pages import alternative_text, as_markdown, as_table, differences_of, dots_of, sweep_of
+    from signlab.study.pages import (
+        alternative_text,
+        as_markdown,
+        as_overview,
+        as_table,
+        differences_of,
+        dots_of,
+        sweep_of,
+        verdicts_of,
+    )
     from signlab.study.report import report_of
     from signlab.study.run import run_study
     from signlab.study.statistics import holm, mean_interval, paired_bootstrap, paired_difference, verdict
@@ -30,6 +39,7 @@ _HOMES = {
     "alternative_text": "pages",
     "append": "ledger",
     "as_markdown": "pages",
+    "as_overview": "pages",
     "as_table": "pages",
     "differences_of": "pages",
     "dots_of": "pages",
@@ -46,6 +56,7 @@ _HOMES = {
     "run_study": "run",
     "sweep_of": "pages",
     "verdict": "statistics",
+    "verdicts_of": "pages",
 }
 __all__ = [
     "CATALOGUE",
@@ -58,6 +69,7 @@ __all__ = [
     "alternative_text",
     "append",
     "as_markdown",
+    "as_overview",
     "as_table",
     "differences_of",
     "dots_of",
@@ -74,6 +86,7 @@ __all__ = [
     "run_study",
     "sweep_of",
     "verdict",
+    "verdicts_of",
 ]
 
 

@@ -49,6 +49,33 @@ def as_table(report: Report, metric: str | None = None) -> Html:
     return table(header, rows, caption=f"{report.study.question} {_caption(part.metric)}.{missing}")
 
 
+def as_overview(report: Report, metrics: Sequence[str]) -> Html:
+    """The levels by several metrics, as a table of a page: means with their 95 % intervals.
+
+    Raises:
+        ValueError: If there are no metrics, or the study has no such metric.
+    """
+    if not metrics:
+        raise ValueError("An overview shows at least one metric, but got none; name some of the study's.")
+    parts = [report.part(name) for name in metrics]
+    header = [report.study.factor, "seeds", *(_caption(part.metric) for part in parts)]
+    rows = [
+        [
+            row.level,
+            f"{len(row.values)} of {len(report.study.seeds)}",
+            *(_estimated(one, part.metric) for one, part in zip(rows, parts, strict=True)),
+        ]
+        for row, *rows in zip(parts[0].rows, *(part.rows for part in parts), strict=True)
+    ]
+    return table(header, rows, caption=f"{report.study.question} Means over seeds (95 % interval).")
+
+
+def verdicts_of(report: Report, metric: str | None = None) -> str:
+    """What the study decides, a line for each level beside the reference; or how many runs are there so far."""
+    said = [row.verdict.sentence for row in report.part(metric).rows if row.verdict]
+    return "\n".join(said or report.missing)
+
+
 def dots_of(report: Report, metric: str | None = None) -> Figure:
     """The figure of a report: a row for each level, a ring for each seed, the mean in its interval.
 

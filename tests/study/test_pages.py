@@ -9,7 +9,16 @@ import pytest
 
 from signlab.study.coin import COIN, toss
 from signlab.study.design import Level, Metric
-from signlab.study.pages import alternative_text, as_markdown, as_table, differences_of, dots_of, sweep_of
+from signlab.study.pages import (
+    alternative_text,
+    as_markdown,
+    as_overview,
+    as_table,
+    differences_of,
+    dots_of,
+    sweep_of,
+    verdicts_of,
+)
 from signlab.study.report import Report, report_of
 from signlab.study.run import run_study
 
@@ -53,6 +62,25 @@ def test_a_table_of_a_page_names_what_is_missing_too(report: Report) -> None:
         in shown.html
     )
     assert repr(shown).count("\n") == 6
+
+
+def test_an_overview_has_a_column_for_each_number(report: Report) -> None:
+    name = report.study.primary.name
+    shown = as_overview(report, [name, name]).html
+    mean = f"{report.part().rows[1].estimate.mean:.3g} % ("
+    assert shown.count(mean) == 2
+    assert shown.count("<tr>") == 1 + len(report.study.levels)
+    with pytest.raises(ValueError, match="at least one metric"):
+        as_overview(report, [])
+
+
+def test_verdicts_are_sentences_or_what_is_missing(report: Report, tmp_path: Path) -> None:
+    lines = verdicts_of(report).splitlines()
+    assert len(lines) == len(report.study.levels) - 1
+    assert lines[0].startswith("bent against fair: ")
+    run_study(COIN, toss, tmp_path / "coin.jsonl", workers=0, seeds=COIN.seeds[:1])
+    said = verdicts_of(report_of(COIN, tmp_path / "coin.jsonl"))
+    assert "no verdict, for it takes 5 seeds" in said
 
 
 def test_columns_of_nothing_are_left_out(report: Report) -> None:
