@@ -259,4 +259,5 @@ def judges_of(args: Namespace) -> "Judges":
         features=features,
         features_named=named,
         estimator=load_estimator(estimator),
+        glosses=recogniser.config.glosses,
     )

@@ -40,6 +40,7 @@ class Judges(NamedTuple):
     features: Features  # clips in [-1, 1] to a row of numbers each
     features_named: str  # "I3D (Kinetics-400)" makes their distance FVD, anything else a proxy
     estimator: PoseEstimator | None = None  # for clips whose joints are known
+    glosses: Collection[str] | None = None  # that the recogniser can name; None = those of all clips
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +62,7 @@ class PoseReport:
 class Judgement:
     """What judges say of several kinds of clips, of which one is "real"; by the name of the kind."""
 
-    recognised: dict[str, float]  # share of clips whose sign is named right
+    recognised: dict[str, float]  # share of clips whose sign is named right; empty where none can be
     twins: dict[str, float]  # the same among signs that differ from another on the face only
     poses: dict[str, PoseReport]  # empty where nobody knows the true ones
     distances: dict[str, FrechetDistance]  # of each other kind from the real clips
@@ -82,7 +83,9 @@ def judged(
         judges: Who looks.
         twins: Glosses of signs that differ from another on the face only.
     """
-    named = {kind: judges.recogniser(videos.numpy()) for kind, videos in kinds.items()}
+    can_name = judges.glosses is None or not set(truth.glosses).isdisjoint(judges.glosses)
+    asked = kinds if can_name else {}
+    named = {kind: judges.recogniser(videos.numpy()) for kind, videos in asked.items()}
     right = {
         kind: [name == gloss for name, gloss in zip(names, truth.glosses, strict=True)]
         for kind, names in named.items()

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -215,7 +216,7 @@ def train_step(
 
 @torch.no_grad()
 def measure(model: VideoAutoencoder, clips: Clips) -> dict[str, float]:
-    """Mean PSNR in decibels of the clips as they are: over the frame, near the hands, in the face."""
+    """Mean PSNR in decibels of the clips as they are: over the frame; where joints are known, near hands and face."""
     model.eval()
     device = next(model.parameters()).device
     frame, hands, face = [], [], []
@@ -227,7 +228,8 @@ def measure(model: VideoAutoencoder, clips: Clips) -> dict[str, float]:
         hands.append(psnr(decoded, videos, mask=near(some, HANDS, videos)))
         face.append(psnr(decoded, videos, mask=near(some, FACE, videos)))
     found = {"psnr": frame, "hand_psnr": hands, "face_psnr": face}
-    return {name: torch.cat(values).nanmean().item() for name, values in found.items()}
+    means = {name: torch.cat(values).nanmean().item() for name, values in found.items()}
+    return {name: mean for name, mean in means.items() if not math.isnan(mean)}
 
 
 def load_autoencoder(run: str | Path) -> VideoAutoencoder:

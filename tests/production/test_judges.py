@@ -110,3 +110,13 @@ def test_where_joints_are_unknown_or_clips_too_few_nothing_is_made_up() -> None:
     blind = clips._replace(joint_names=(), joints=clips.joints[:, :, :0])
     found = judged({"real": blind.videos}, blind, Judges(say_rain, brightness, "brightness", oracle(clips)))
     assert found.poses == found.distances == found.twins == {}
+
+
+def test_a_recogniser_is_not_asked_for_signs_it_cannot_name() -> None:
+    clips = truth()
+    judges = Judges(say_rain, brightness, "brightness (a proxy)")
+    kinds = {"real": clips.videos}
+    assert judged(kinds, clips, judges._replace(glosses=("FOG",))).recognised == {}
+    assert judged(kinds, clips, judges._replace(glosses=("FOG", "SNOW"))).recognised == {
+        "real": pytest.approx(1 / 3)
+    }
