@@ -121,6 +121,7 @@ production: LMT, plain so far: gloss and first frame -> codes -> video
     train_transformer 14  Train stage 2: from a gloss and a first frame to codes
     sample            14  Drawing the codes of a clip, one after another, from the latent transformer
     stepping          14  The latent transformer one token at a time: the same numbers, from weights laid out for that
+    capturing         14  Steps of one shape, so that a GPU can replay them as one graph instead of launching hundreds of kernels
     train_estimator   16  Train the estimator of poses, on true clips only: an instrument to measure made ones with
     following         12  Does attention follow the hand? Shares of looks into other frames, beside where the hand really is
     judges            16  Who judges clips: a recogniser names the sign, an estimator reads poses, features compare whole sets

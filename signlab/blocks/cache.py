@@ -53,6 +53,24 @@ class KeyValueCache:
             held[:, :, start : self.length] = offered
         return KeysValues(self._held.keys[:, :, : self.length], self._held.values[:, :, : self.length])
 
+    def padded(self, capacity: int) -> KeysValues:
+        """A copy with room for `capacity` tokens, zeros behind those held; this cache stays as it is.
+
+        Raises:
+            ValueError: If nothing is held, or there is less room than needed.
+        """
+        if self._held is None or capacity < self.length:
+            raise ValueError(
+                f"A copy of a cache needs tokens, and room for them, but got {self.length} tokens and "
+                f"capacity={capacity}."
+            )
+        copies = []
+        for held in self._held[:2]:
+            copies.append(held.new_zeros(*held.shape[:2], capacity, held.shape[3]))
+            copies[-1][:, :, : self.length] = held[:, :, : self.length]
+        keys, values = copies
+        return KeysValues(keys, values)
+
 
 def _room(keys: Tensor, values: Tensor, *, capacity: int) -> KeysValues:
     """Memory for keys and values of `capacity` tokens, each head's own side by side.

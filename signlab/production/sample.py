@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from signlab.blocks.cache import KeyValueCache
+from signlab.production.capturing import CapturedStepper
 from signlab.production.stepping import Stepper
 from signlab.production.transformer import LatentTransformer, flatten_codes, unflatten_codes
 from signlab.shapes import Float, Int
@@ -37,6 +38,7 @@ def sample_codes(
     *,
     sampling: SamplingConfig | None = None,
     generator: torch.Generator | None = None,
+    captured: bool = False,
 ) -> Int[Tensor, "batch frames height width"]:
     """The codes of one clip for each gloss.
 
@@ -51,6 +53,8 @@ def sample_codes(
         sampling: Temperature, truncation, guidance; None = draw from the model's own distribution.
         generator: Draws the codes; None takes the global one. The same generator state and batch give
             the same clips.
+        captured: Take steps of one shape, on a CUDA GPU as one graph: for many clips of a small transformer,
+            where launching kernels takes longer than running them.
 
     Source: guidance by Ho and Salimans (2022), Eq. 6, there for diffusion; here on logits.
     """
@@ -64,7 +68,7 @@ def sample_codes(
     capacity = config.num_prefix + config.num_targets - 1  # nothing follows the last code
     caches = [KeyValueCache(capacity=capacity) for _ in range(config.num_layers)]
     logits = transformer.step(transformer.embed(glosses, prefix), caches)
-    step = Stepper(transformer, glosses, caches)
+    step = (CapturedStepper if captured else Stepper)(transformer, glosses, caches)
     for place in range(prefix.shape[1], written.shape[1]):
         if guided:
             told, untold = logits[:num], logits[num:]

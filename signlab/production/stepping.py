@@ -1,6 +1,6 @@
 """The latent transformer one token at a time: the same numbers, from weights laid out for that. Chapter 14."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -12,6 +12,8 @@ from signlab.blocks.cache import KeysValues, KeyValueCache
 from signlab.blocks.layers import EncoderLayer
 from signlab.production.transformer import LatentTransformer
 from signlab.shapes import Float, Int
+
+Reading = Callable[[int, Tensor], Tensor]  # of a layer, with its queries, keys and values: what they read
 
 
 class _Linear(NamedTuple):
@@ -46,6 +48,46 @@ class _Layer(NamedTuple):
     to_out: _Linear
 
 
+class Weights(NamedTuple):
+    """All that a step computes with, for some clips."""
+
+    places: Float[Tensor, "tokens dim"]
+    gloss: Float[Tensor, "batch dim"]
+    near: tuple[
+        tuple[Tensor, int], ...
+    ]  # what a code adds to the token so many places behind it, for each code
+    layers: tuple[_Layer, ...]
+    norm: _Norm
+    to_logits: tuple[_Linear, ...]
+    num_heads: int
+
+    def token(
+        self, place: int | Int[Tensor, " 1"], codes: Sequence[Int[Tensor, " batch"]]
+    ) -> Float[Tensor, "batch dim"]:
+        """The token at a place, from the codes near it in the order of `near`."""
+        stream = self.places[place] + self.gloss
+        for (table, _), code in zip(self.near, codes, strict=True):
+            stream = stream + F.embedding(code, table)
+        return stream
+
+    def logits(self, stream: Float[Tensor, "batch dim"], read: Reading) -> Float[Tensor, "batch vocab"]:
+        """Through all layers, of which each looks at what was before by `read`."""
+        for number, layer in enumerate(self.layers):
+            offered = rearrange(
+                layer.read(layer.attention_norm(stream)),
+                "batch (kind heads width) -> kind batch heads 1 width",
+                kind=3,
+                heads=self.num_heads,
+            )
+            mixed = rearrange(read(number, offered), "batch heads 1 width -> batch (heads width)")
+            stream = stream + layer.write(mixed.to(stream.dtype))
+            stream = stream + layer.to_out(F.gelu(layer.to_hidden(layer.thinking_norm(stream))))
+        stream = self.norm(stream)
+        for linear in self.to_logits:
+            stream = linear(stream)
+        return stream
+
+
 class Stepper:
     """Reads the next token of each clip and foretells the code behind it.
 
@@ -68,68 +110,68 @@ class Stepper:
         glosses: Int[Tensor, " batch"],
         caches: Sequence[KeyValueCache],
     ) -> None:
-        config = transformer.config
-        self.caches, self.num_heads = caches, config.num_heads
         single = len(glosses) == 1 and glosses.device.type == "cpu"
-        self.layers = [_laid_out(layer, single=single) for layer in transformer.layers]
-        self.norm = _norm(transformer.norm)
-        table = transformer.code_table.weight
-        self.to_logits = [_Linear(transformer.to_logits.weight, None)]
-        if config.code_width is not None:
-            self.to_logits.append(_Linear(table[: config.num_codes], None))
-        _, height, width = config.grid
-        near = (
-            (transformer.as_left, 1),
-            (transformer.as_above, width),
-            (transformer.as_before, height * width),
-        )
-        self.near = [(F.linear(table, seen_as.weight), offset) for seen_as, offset in near]
-        places = rearrange(transformer.places(), "frames height width dim -> (frames height width) 1 dim")
-        self.places = places + transformer.gloss_table(glosses)
+        self.weights, self.caches = laid_out(transformer, glosses, by_columns=single), caches
 
     def __call__(self, written: Int[Tensor, "batch written"]) -> Float[Tensor, "batch vocab"]:
         """The logits of the code that follows those written so far, of which the last has not been read yet."""
-        token = written.shape[1]  # the last token is that of the last code
-        stream = self.places[token]
-        for seen_as, offset in self.near:
-            stream = stream + F.embedding(written[:, token - offset], seen_as)
-        for layer, cache in zip(self.layers, self.caches, strict=True):
-            stream = stream + self._reading(layer, stream, cache)
-            stream = stream + layer.to_out(F.gelu(layer.to_hidden(layer.thinking_norm(stream))))
-        stream = self.norm(stream)
-        for linear in self.to_logits:
-            stream = linear(stream)
-        return stream
+        place = written.shape[1]  # of the last code's token
+        codes = [written[:, place - offset] for _, offset in self.weights.near]
+        return self.weights.logits(self.weights.token(place, codes), self._reading)
 
-    def _reading(self, layer: _Layer, stream: Tensor, cache: KeyValueCache) -> Tensor:
-        offered = rearrange(
-            layer.read(layer.attention_norm(stream)),
-            "batch (kind heads width) -> kind batch heads 1 width",
-            kind=3,
-            heads=self.num_heads,
-        )
-        held = cache.append(KeysValues(offered[1], offered[2]))
+    def _reading(self, layer: int, offered: Float[Tensor, "3 batch heads 1 width"]) -> Tensor:
+        held = self.caches[layer].append(KeysValues(offered[1], offered[2]))
         asked = offered[0].to(held.keys.dtype)  # the cache may keep them in more precision
-        shares = (asked @ held.keys.mT).softmax(dim=-1)
-        mixed = rearrange(shares @ held.values, "batch heads 1 width -> batch (heads width)")
-        return layer.write(mixed.to(stream.dtype))
+        return (asked @ held.keys.mT).softmax(dim=-1) @ held.values
 
 
-def _laid_out(layer: nn.Module, *, single: bool) -> _Layer:
+def laid_out(
+    transformer: LatentTransformer, glosses: Int[Tensor, " batch"], *, by_columns: bool = False
+) -> Weights:
+    """A transformer's weights as steps read them, for clips with these glosses.
+
+    Args:
+        transformer: In eval mode.
+        glosses: As in `LatentTransformer.forward`.
+        by_columns: Whether maps to more channels than they come from lie by columns.
+    """
+    config, table = transformer.config, transformer.code_table.weight
+    _, height, width = config.grid
+    near = (
+        (transformer.as_left, 1),
+        (transformer.as_above, width),
+        (transformer.as_before, height * width),
+    )
+    to_logits = [_Linear(transformer.to_logits.weight, None)]
+    if config.code_width is not None:
+        to_logits.append(_Linear(table[: config.num_codes], None))
+    return Weights(
+        places=rearrange(transformer.places(), "frames height width dim -> (frames height width) dim"),
+        gloss=transformer.gloss_table(glosses),
+        near=tuple((F.linear(table, seen_as.weight), offset) for seen_as, offset in near),
+        layers=tuple(_laid_out(layer, by_columns=by_columns) for layer in transformer.layers),
+        norm=_norm(transformer.norm),
+        to_logits=tuple(to_logits),
+        num_heads=config.num_heads,
+    )
+
+
+def _laid_out(layer: nn.Module, *, by_columns: bool) -> _Layer:
     assert isinstance(layer, EncoderLayer)
     attention, thinking = layer.attention, layer.feed_forward
     scale = (attention.to_q.in_features // attention.num_heads) ** -0.5
     asks = (attention.to_q.weight * scale, attention.to_q.bias * scale)
     offers = [(linear.weight, linear.bias) for linear in (attention.to_k, attention.to_v)]
     weight, bias = (torch.cat(parts) for parts in zip(asks, *offers, strict=True))
-    by_columns = weight.T.contiguous().T if single else weight
     hidden = thinking.to_hidden.weight
+    if by_columns:
+        weight, hidden = weight.T.contiguous().T, hidden.T.contiguous().T
     return _Layer(
         attention_norm=_norm(layer.attention_norm),
-        read=_Linear(by_columns, bias),
+        read=_Linear(weight, bias),
         write=_Linear(attention.to_out.weight, attention.to_out.bias),
         thinking_norm=_norm(layer.feed_forward_norm),
-        to_hidden=_Linear(hidden.T.contiguous().T if single else hidden, thinking.to_hidden.bias),
+        to_hidden=_Linear(hidden, thinking.to_hidden.bias),
         to_out=_Linear(thinking.to_out.weight, thinking.to_out.bias),
     )
 

@@ -42,3 +42,17 @@ def test_a_full_cache_says_so() -> None:
     cache.append(two)
     with pytest.raises(ValueError, match=r"at most capacity=3 tokens, but it holds 2 and got 2 more"):
         cache.append(two)
+
+
+def test_a_padded_copy_leaves_the_cache_alone() -> None:
+    attention, cache = Attention(dim=14, num_heads=7), KeyValueCache(capacity=3)
+    held = cache.append(attention.keys_values(torch.randn(2, 2, 14)))
+    copy = cache.padded(5)
+    assert copy.keys.shape == copy.values.shape == (2, 7, 5, 2)
+    assert torch.equal(copy.keys[:, :, :2], held.keys)
+    assert not copy.values[:, :, 2:].any()
+    copy.keys.zero_()
+    assert held.keys.any()
+    for capacity, empty in ((1, cache), (5, KeyValueCache(capacity=3))):
+        with pytest.raises(ValueError, match="needs tokens, and room for them, but got"):
+            empty.padded(capacity)
