@@ -15,6 +15,7 @@ from signlab.shapes import Float, Int
 
 Padding = Literal["centred", "causal"]
 CodebookKind = Literal["averages", "gradient", "adaptive"]
+DRAWING = ("from_code", "decoder_places", "decoder_motion", "decoder_blocks", "patch_out")  # behind the codes
 REDUCTION = 4  # frames, rows and columns of the clip for each of the grid
 
 
@@ -139,9 +140,8 @@ class VideoAutoencoder(nn.Module):
 
     def keep_codes(self) -> None:
         """Freeze all that decides which codes a clip becomes, and the codes: only how they are drawn may change."""
-        sides = self.patch_in, self.encoder_places, self.encoder_blocks, self.to_code, self.codebook
-        for part in (*sides, *([self.encoder_motion] if self.encoder_motion is not None else [])):
-            part.requires_grad_(False)
+        for name, weight in self.named_parameters():
+            weight.requires_grad_(draws(name))
 
     def vectors(
         self, videos: Float[Tensor, "batch 3 frames height width"]
@@ -186,6 +186,11 @@ class VideoAutoencoder(nn.Module):
             q=REDUCTION,
             r=REDUCTION,
         )
+
+
+def draws(name: str) -> bool:
+    """Whether a weight of the autoencoder with this name lies behind the codes, and so decides none."""
+    return name.split(".")[0] in DRAWING
 
 
 class Places(nn.Module):

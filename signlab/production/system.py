@@ -150,7 +150,7 @@ def load_production(run: str | Path) -> ProductionSystem:
     The run says where its autoencoder lies, seen from its own folder; both may be moved together.
 
     Raises:
-        ValueError: If one of them is missing, or the autoencoder has other weights than in training.
+        ValueError: If one of them is missing, or the autoencoder has other codes than in training.
     """
     config = load_config(run, LatentTrainingConfig)
     autoencoder_run = Path(run) / config.autoencoder
@@ -159,7 +159,7 @@ def load_production(run: str | Path) -> ProductionSystem:
             f"{run} needs the autoencoder whose codes it learnt at {config.autoencoder!r} beside it, but there is "
             "none; copy both runs together."
         )
-    found = digest(autoencoder_run)
+    found = digest(autoencoder_run, codes_only=True)
     if found != config.autoencoder_digest:
         raise ValueError(
             f"{run} learnt the codes of an autoencoder with digest {config.autoencoder_digest}, but the one at "

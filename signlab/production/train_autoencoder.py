@@ -20,7 +20,7 @@ from signlab.production.adversarial import (
     opponent_of,
     told_by_critics,
 )
-from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder
+from signlab.production.autoencoder import AutoencoderConfig, VideoAutoencoder, draws
 from signlab.production.clips import FACE, HANDS, Clips, SignCorpus, load_clips, recoloured, to_videos
 from signlab.production.discriminator import Discriminators
 from signlab.production.losses import autoencoder_loss
@@ -239,10 +239,17 @@ def load_autoencoder(run: str | Path) -> VideoAutoencoder:
     return model.eval()
 
 
-def digest(run: str | Path) -> str:
-    """A fingerprint of a run's weights, the same for the full run and for its half-precision export."""
+def digest(run: str | Path, *, codes_only: bool = False) -> str:
+    """A fingerprint of a run's weights, the same for the full run and for its half-precision export.
+
+    Args:
+        run: Folder of the run.
+        codes_only: Leave out what only draws: a decoder that learnt alone keeps the codes' fingerprint.
+    """
     found = hashlib.sha256()
     for name, weight in sorted(load_file(Path(run) / "weights.safetensors").items()):
+        if codes_only and draws(name):
+            continue
         rounded = weight.half() if weight.is_floating_point() else weight
         found.update(name.encode() + rounded.contiguous().numpy().tobytes())
     return found.hexdigest()[:16]

@@ -43,7 +43,7 @@ class LatentTrainingConfig:
 
     model: LatentTransformerConfig = field(default_factory=LatentTransformerConfig)
     autoencoder: str = ""  # its run, as seen from this run's folder; filled in by the training
-    autoencoder_digest: str = ""  # of its weights; filled in by the training
+    autoencoder_digest: str = ""  # of what decides its codes; filled in by the training
     recolourings: int = 1  # further copies of each training clip, in other colours
     absent_gloss: float = 0.1  # share of clips whose gloss is hidden
     absent_frame: float = 0.1  # share of clips whose first frame is hidden
@@ -99,7 +99,8 @@ def train_transformer(
         run: Folder of the run; keep its place relative to the autoencoder's.
         resume: Go on where the run stopped, to the bit on a CPU.
     """
-    autoencoder, made_by = load_autoencoder(autoencoder_run), digest(autoencoder_run)
+    autoencoder = load_autoencoder(autoencoder_run)
+    made_by = digest(autoencoder_run, codes_only=True)
     fabric = launch(precision=config.precision, devices=config.devices, seed=config.seed)
     examples = {"train": corpus.split("train"), "valid": corpus.split("valid")[: config.num_valid]}
     train, valid = (

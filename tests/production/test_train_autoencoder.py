@@ -91,6 +91,8 @@ def test_a_decoder_learns_alone_and_codes_stay_what_they_are(runs: Path, squares
     assert torch.equal(before.encode(videos), after.encode(videos))
     assert not torch.allclose(before.decode(before.encode(videos)), after.decode(after.encode(videos)))
     assert load_config(tmp_path / "run", type(config)).began_with == digest(begin_with)
+    assert digest(tmp_path / "run") != digest(begin_with)
+    assert digest(tmp_path / "run", codes_only=True) == digest(begin_with, codes_only=True)
 
 
 def test_a_training_can_begin_with_fewer_codes(runs: Path, squares, tmp_path: Path) -> None:
