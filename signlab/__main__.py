@@ -240,6 +240,9 @@ def _precision(added: argparse.ArgumentParser) -> None:
 def _produce(added: argparse.ArgumentParser) -> None:
     added.add_argument("run", type=Path, metavar="RUN", help="of the latent transformer")
     added.add_argument(
+        "--autoencoder", type=Path, metavar="RUN", help="another with the same codes, to draw the clip"
+    )
+    added.add_argument(
         "--gloss", required=True, nargs="+", help="what to sign, such as RAIN; several make a longer clip"
     )
     added.add_argument(

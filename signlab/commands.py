@@ -169,7 +169,8 @@ def produce(args: Namespace) -> int:
 
     if args.out.suffix.lower() != ".mp4" or not args.out.parent.is_dir():
         raise ValueError(f"--out must be an .mp4 in a folder that exists, but got {args.out}.")
-    system = load_production(run_of("latent", args.run))
+    drawn_by = None if args.autoencoder is None else run_of("autoencoder", args.autoencoder)
+    system = load_production(run_of("latent", args.run), autoencoder=drawn_by)
     first = None
     if args.frame is not None:
         filmed = args.frame.suffix.lower() in SUFFIXES

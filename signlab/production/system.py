@@ -144,26 +144,28 @@ class ProductionSystem:
 DEFAULT_SAMPLING = SamplingConfig(temperature=0.8, top_p=0.9, guidance=3.0)
 
 
-def load_production(run: str | Path) -> ProductionSystem:
+def load_production(run: str | Path, *, autoencoder: str | Path | None = None) -> ProductionSystem:
     """Both stages from the folder of a latent transformer's run.
 
-    The run says where its autoencoder lies, seen from its own folder; both may be moved together.
+    Args:
+        run: Says where its autoencoder lies, seen from its own folder; both may be moved together.
+        autoencoder: Another run with the same codes, such as one whose decoder alone has learnt on.
 
     Raises:
         ValueError: If one of them is missing, or the autoencoder has other codes than in training.
     """
     config = load_config(run, LatentTrainingConfig)
-    autoencoder_run = Path(run) / config.autoencoder
+    autoencoder_run = Path(run) / config.autoencoder if autoencoder is None else Path(autoencoder)
     if not (autoencoder_run / "weights.safetensors").is_file():
         raise ValueError(
-            f"{run} needs the autoencoder whose codes it learnt at {config.autoencoder!r} beside it, but there is "
-            "none; copy both runs together."
+            f"{run} needs the autoencoder whose codes it learnt, or another with the same codes, but there is none at "
+            f"{autoencoder_run}; copy both runs together."
         )
     found = digest(autoencoder_run, codes_only=True)
     if found != config.autoencoder_digest:
         raise ValueError(
             f"{run} learnt the codes of an autoencoder with digest {config.autoencoder_digest}, but the one at "
-            f"{config.autoencoder!r} has {found}; bring back that one or train the transformer anew."
+            f"{autoencoder_run} has {found}; bring back that one or train the transformer anew."
         )
     transformer = LatentTransformer(config.model)
     load_weights(run, transformer)
