@@ -18,6 +18,7 @@ from signlab.production.discriminator import (
 )
 from signlab.shapes import Float, Int
 from signlab.training.checkpoint import Opponent
+from signlab.training.device import asking_for_gradients
 from signlab.training.update import update
 
 
@@ -88,7 +89,8 @@ def told_by_critics(
         loss = adversarial_loss(*halves(critics(torch.cat([videos, made]), frames.repeat(2, 1))))
     share = torch.ones((), device=made.device)
     if config.adaptive:
-        share = adaptive_weight(faithful, loss.adversarial, autoencoder.last_weights)
+        with asking_for_gradients():
+            share = adaptive_weight(faithful, loss.adversarial, autoencoder.last_weights)
     objective = config.weight * share * loss.adversarial + config.matching_weight * loss.matching
     return Told(objective, {**loss._asdict(), "adaptive_weight": share})
 

@@ -6,8 +6,8 @@ Everything here is also right where there is one process and nothing was launche
 import logging
 import os
 import warnings
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -52,6 +52,23 @@ def launch(*, precision: str = "32-true", devices: int = 1, accelerator: str = "
         keep_freed_memory()
     torch.manual_seed(seed + rank())
     return fabric
+
+
+@contextmanager
+def asking_for_gradients() -> Iterator[None]:
+    """Let `torch.autograd.grad` go through what Fabric has set up.
+
+    In mixed precision Fabric takes every gradient that `fabric.backward` has not asked for to be a mistake. One
+    that only weighs terms against each other is none, and changes nothing that the training waits for.
+    """
+    from lightning_fabric import wrappers
+
+    before = wrappers._in_fabric_backward
+    wrappers._in_fabric_backward = True
+    try:
+        yield
+    finally:
+        wrappers._in_fabric_backward = before
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:

@@ -94,6 +94,16 @@ def test_critics_begin_and_are_heard_when_they_should(squares, tmp_path: Path) -
     assert all(row["train/perceptual"] > 0 for row in rows)
 
 
+def test_critics_are_heard_in_mixed_precision_too(squares, tmp_path: Path) -> None:
+    frames = replace(SHORT.model, frames=16)  # of codes then four: two would be refused
+    train_autoencoder(
+        replace(SHORT, model=frames, precision="bf16-mixed"), corpus=squares, run=tmp_path / "run"
+    )
+    rows = [row for row in read_metrics(tmp_path / "run") if "train/adversarial" in row]
+    assert [row["step"] for row in rows] == [5, 6]
+    assert all(row["train/adaptive_weight"] > 0 for row in rows)
+
+
 def test_a_resumed_training_against_critics_ends_in_the_same_weights(squares, tmp_path: Path) -> None:
     whole = train_autoencoder(SHORT, corpus=squares, run=tmp_path / "whole")
 
