@@ -195,6 +195,7 @@ teach: what makes a chapter a lesson
     setup              2  What the first cell of every chapter does: seeds, style
     predict            2  A prediction made before the run and met again after it
     checks             2  Checks of the exercises: not attempted, passes, or a diagnosis
+    answers           13  A number that a student's function returned, and the mistake that would give it
     failure            2  A failure that a chapter brings about on purpose
     quiz               2  Quizzes that explain every answer, right or wrong, with no kernel and no account
     chapter01          1  Checks of chapter 1's exercises: minimal pairs

@@ -127,16 +127,25 @@ class VideoAutoencoder(nn.Module):
         return self.patch_out.weight
 
     def begin_with(self, trained: "VideoAutoencoder") -> None:
-        """Take over another's weights; of running means a whole part of this one's codes will do."""
-        ours, theirs = self.codebook, trained.codebook
-        kept = {
-            name: value for name, value in trained.state_dict().items() if not name.startswith("codebook.")
-        }
-        self.load_state_dict(kept, strict=False)
-        if isinstance(ours, Codebook) and isinstance(theirs, Codebook):
-            ours.begin_with(theirs)
-        else:
-            ours.load_state_dict(theirs.state_dict())
+        """Take over the weights of another of the same model; its codebook may be a whole part of this one's.
+
+        Args:
+            trained: The other one. Where it has fewer codes, each of them becomes several of this one's.
+
+        Raises:
+            ValueError: If the codebooks do not fit; only running means can become several.
+        """
+        theirs = trained.state_dict()
+        if trained.config.num_codes != self.config.num_codes:
+            if not isinstance(self.codebook, Codebook) or not isinstance(trained.codebook, Codebook):
+                raise ValueError(
+                    f"Only codes that are running means can become several, but {trained.config.num_codes} codes "
+                    f"that learn otherwise were to become {self.config.num_codes}; take as many."
+                )
+            self.codebook.begin_with(trained.codebook)
+            grown = {f"codebook.{name}": value for name, value in self.codebook.state_dict().items()}
+            theirs = {**theirs, **grown}
+        self.load_state_dict(theirs)
 
     def keep_codes(self) -> None:
         """Freeze all that decides which codes a clip becomes, and the codes: only how they are drawn may change."""

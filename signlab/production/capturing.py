@@ -21,7 +21,7 @@ class CapturedStepper:
     once and replayed; elsewhere it is computed as it is, which only serves to compare.
 
     Args:
-        transformer: In eval mode; its weights are copied, so later changes of it are not seen.
+        transformer: In eval mode; not to be changed while this is in use, which copies some of its weights only.
         glosses: Of each clip, as in `LatentTransformer.forward`.
         caches: One a layer, with the keys and values of the prefix; they are copied and stay as they are.
 
@@ -35,20 +35,23 @@ class CapturedStepper:
         caches: Sequence[KeyValueCache],
     ) -> None:
         self.weights, device = laid_out(transformer, glosses), glosses.device
-        num, self.start = len(self.weights.places), caches[0].length
+        num, start = len(self.weights.places), caches[0].length
         held = [cache.padded(num) for cache in caches]
         self.keys, self.values = [one.keys for one in held], [one.values for one in held]
         self.numbers = torch.arange(num, device=device)
-        self.place = torch.full((1,), self.start, device=device)  # of the token that is read next
+        self.place = torch.full((1,), start, device=device)  # of the token that is read next
         self.codes = torch.zeros(len(self.weights.near), len(glosses), dtype=torch.long, device=device)
-        self.foretold = self._step()
+        self.foretold = self._step()  # only for its shape: the first call writes all of this step again
         self.replay = _captured(self._again) if device.type == "cuda" else self._again
 
     def __call__(self, written: Int[Tensor, "batch written"]) -> Float[Tensor, "batch vocab"]:
-        """The logits of the code that follows those written so far, of which the last has not been read yet."""
+        """The logits of the code that follows those written so far, of which the last has not been read yet.
+
+        Every call returns the same tensor, written anew.
+        """
         place = written.shape[1]
         self.place.fill_(place)
-        for number, (_, offset) in enumerate(self.weights.near):
+        for number, offset in enumerate(self.weights.offsets):
             self.codes[number].copy_(written[:, place - offset])
         self.replay()
         return self.foretold

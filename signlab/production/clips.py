@@ -15,7 +15,8 @@ from torch.nn import functional as F
 from signlab.data.example import Corpus, SignExample, Truth
 from signlab.data.video import frame_positions
 from signlab.data.workers import each
-from signlab.shapes import Float, Int, UInt8
+from signlab.metrics.video import boxes
+from signlab.shapes import Bool, Float, Int, UInt8
 
 HANDS = ("left_middle_knuckle", "right_middle_knuckle")  # joints at about the middle of each hand
 FACE = ("head",)  # the middle of the face
@@ -55,6 +56,11 @@ class Clips(NamedTuple):
         if not set(joints) <= set(self.joint_names):
             return self.joints.new_full((*self.videos.shape[:2], len(joints), 2), torch.nan)
         return self.joints[:, :, [self.joint_names.index(joint) for joint in joints]]
+
+    def near(self, joints: Sequence[str]) -> Bool[Tensor, "clips frames height width"]:
+        """The pixels that lie in the boxes around these joints; none where nobody knows."""
+        height, width = self.videos.shape[2:4]
+        return boxes(self.places(joints), height=height, width=width)
 
 
 def load_clips(examples: Sequence[SignExample], *, frames: int, size: int) -> Clips:

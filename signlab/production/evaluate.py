@@ -16,7 +16,6 @@ from signlab.production.clips import FACE, HANDS, from_videos, load_clips, to_vi
 from signlab.production.judges import FEWEST, Judgement, Judges, judged, set_distance
 from signlab.production.sample import SamplingConfig
 from signlab.production.system import ProductionSystem
-from signlab.production.train_autoencoder import near
 
 MEASURES = ("psnr", "hand_psnr", "face_psnr", "motion_psnr", "ssim", "sharpness")  # of reconstructions
 KINDS = ("real", "reconstructed", "generated", "generated_without_frame")
@@ -71,8 +70,8 @@ def evaluate_autoencoder(
         codes = autoencoder.encode(videos)
         decoded = autoencoder.decode(codes)
         found["psnr"].append(psnr(decoded, videos))
-        found["hand_psnr"].append(psnr(decoded, videos, mask=near(some, HANDS, videos)))
-        found["face_psnr"].append(psnr(decoded, videos, mask=near(some, FACE, videos)))
+        found["hand_psnr"].append(psnr(decoded, videos, mask=some.near(HANDS).to(device)))
+        found["face_psnr"].append(psnr(decoded, videos, mask=some.near(FACE).to(device)))
         found["motion_psnr"].append(motion_psnr(decoded, videos))
         found["ssim"].append(ssim(decoded, videos))
         found["sharpness"].append(sharpness(decoded, videos))

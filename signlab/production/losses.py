@@ -72,20 +72,35 @@ def _mean_within(differences: Tensor, mask: Tensor | None) -> Tensor:
 
 
 class LatentLoss(NamedTuple):
-    """Averages over all target codes of the batch."""
+    """Each averaged over the target codes it looks at."""
 
-    codes: Float[Tensor, ""]  # nats per code
+    codes: Float[Tensor, ""]  # nats per code, over the whole batch
+    hands: Float[Tensor, ""]  # the same near the hands; 0 where nobody knows where they are
+    face: Float[Tensor, ""]  # the same in the face; 0 where nobody knows where it is
     accuracy: Float[Tensor, ""]  # share of codes the likeliest guess gets right; no gradient
 
 
 def latent_loss(
     logits: Float[Tensor, "batch tokens vocab"],
     codes: Int[Tensor, "batch grid_frames grid_height grid_width"],
+    *,
+    hands: Bool[Tensor, "batch grid_frames grid_height grid_width"] | None = None,
+    face: Bool[Tensor, "batch grid_frames grid_height grid_width"] | None = None,
 ) -> LatentLoss:
-    """How surprised the transformer is by the true codes, in raster order."""
+    """How surprised the transformer is by the true codes, in raster order.
+
+    Args:
+        logits: Of each code.
+        codes: The true ones.
+        hands: Those that draw near the hands.
+        face: Those that draw the face.
+    """
     flat_logits = rearrange(logits.float(), "batch tokens vocab -> (batch tokens) vocab")
     flat_codes = rearrange(codes, "batch t h w -> (batch t h w)")
+    nats = F.cross_entropy(flat_logits, flat_codes, reduction="none")
     return LatentLoss(
-        codes=F.cross_entropy(flat_logits, flat_codes),
+        codes=nats.mean(),
+        hands=_mean_within(nats, None if hands is None else hands.flatten()),
+        face=_mean_within(nats, None if face is None else face.flatten()),
         accuracy=(flat_logits.argmax(dim=-1) == flat_codes).float().mean(),
     )

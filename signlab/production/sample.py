@@ -47,7 +47,7 @@ def sample_codes(
     so ten clips cost little more than one.
 
     Args:
-        transformer: In eval mode, or dropout will have its say in the prefix.
+        transformer: In eval mode.
         glosses: Positions in `config.glosses`; `absent_gloss` = any.
         first_frame: Codes of the first frame; `absent_code` everywhere = any.
         sampling: Temperature, truncation, guidance; None = draw from the model's own distribution.

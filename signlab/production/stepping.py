@@ -53,9 +53,8 @@ class Weights(NamedTuple):
 
     places: Float[Tensor, "tokens dim"]
     gloss: Float[Tensor, "batch dim"]
-    near: tuple[
-        tuple[Tensor, int], ...
-    ]  # what a code adds to the token so many places behind it, for each code
+    near: tuple[Float[Tensor, "vocab dim"], ...]  # what each code adds to a token near it
+    offsets: tuple[int, ...]  # how many codes before the one foretold it stands for that
     layers: tuple[_Layer, ...]
     norm: _Norm
     to_logits: tuple[_Linear, ...]
@@ -66,7 +65,7 @@ class Weights(NamedTuple):
     ) -> Float[Tensor, "batch dim"]:
         """The token at a place, from the codes near it in the order of `near`."""
         stream = self.places[place] + self.gloss
-        for (table, _), code in zip(self.near, codes, strict=True):
+        for table, code in zip(self.near, codes, strict=True):
             stream = stream + F.embedding(code, table)
         return stream
 
@@ -97,7 +96,7 @@ class Stepper:
     faster in a product with one row.
 
     Args:
-        transformer: In eval mode; its weights are copied, so later changes of it are not seen.
+        transformer: In eval mode; not to be changed while this is in use, which copies some of its weights only.
         glosses: Of each clip, as in `LatentTransformer.forward`.
         caches: One a layer, with the keys and values of the prefix; they grow in place.
 
@@ -116,7 +115,7 @@ class Stepper:
     def __call__(self, written: Int[Tensor, "batch written"]) -> Float[Tensor, "batch vocab"]:
         """The logits of the code that follows those written so far, of which the last has not been read yet."""
         place = written.shape[1]  # of the last code's token
-        codes = [written[:, place - offset] for _, offset in self.weights.near]
+        codes = [written[:, place - offset] for offset in self.weights.offsets]
         return self.weights.logits(self.weights.token(place, codes), self._reading)
 
     def _reading(self, layer: int, offered: Float[Tensor, "3 batch heads 1 width"]) -> Tensor:
@@ -136,19 +135,14 @@ def laid_out(
         by_columns: Whether maps to more channels than they come from lie by columns.
     """
     config, table = transformer.config, transformer.code_table.weight
-    _, height, width = config.grid
-    near = (
-        (transformer.as_left, 1),
-        (transformer.as_above, width),
-        (transformer.as_before, height * width),
-    )
     to_logits = [_Linear(transformer.to_logits.weight, None)]
     if config.code_width is not None:
         to_logits.append(_Linear(table[: config.num_codes], None))
     return Weights(
         places=rearrange(transformer.places(), "frames height width dim -> (frames height width) dim"),
         gloss=transformer.gloss_table(glosses),
-        near=tuple((F.linear(table, seen_as.weight), offset) for seen_as, offset in near),
+        near=tuple(F.linear(table, seen_as.weight) for seen_as in transformer.seen_as),
+        offsets=config.near,
         layers=tuple(_laid_out(layer, by_columns=by_columns) for layer in transformer.layers),
         norm=_norm(transformer.norm),
         to_logits=tuple(to_logits),

@@ -3,17 +3,16 @@
 import hashlib
 import logging
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
 from signlab.data.batches import ShuffledBatches
-from signlab.metrics.video import boxes, psnr
+from signlab.metrics.video import psnr
 from signlab.production.adversarial import (
     AdversarialConfig,
     discriminator_step,
@@ -56,9 +55,7 @@ class AutoencoderTrainingConfig:
     perceptual_frames: int = 2  # of each clip that are compared so, drawn anew at each update
     perception: Perception = "vgg"  # whose: vgg comes with the project, lpips is fetched
     adversarial: AdversarialConfig | None = None  # critics, which make a VQ-GAN of the VQ-VAE
-    learns: Literal["all", "decoder"] = (
-        "all"  # decoder: codes stay what they are, only how they are drawn changes
-    )
+    learns: Literal["all", "decoder"] = "all"  # decoder: codes stay, only how they are drawn changes
     began_with: str = ""  # digest of the weights that it started from; filled in by the training
     colour_change: float = 0.3  # colours are scaled and shifted by up to this share; signers differ in them
     max_grad_norm: float = 1.0  # a longer gradient is scaled down to this length
@@ -180,8 +177,8 @@ def train_step(
     loss = autoencoder_loss(
         reconstruction,
         videos,
-        hands=near(some, HANDS, videos),
-        face=near(some, FACE, videos),
+        hands=some.near(HANDS).to(videos.device),
+        face=some.near(FACE).to(videos.device),
         distance=config.distance,
     )
     in_boxes = config.hands_weight * loss.hands + config.face_weight * loss.face
@@ -225,8 +222,8 @@ def measure(model: VideoAutoencoder, clips: Clips) -> dict[str, float]:
         videos = to_videos(some.videos.to(device))
         decoded = model.decode(model.encode(videos))
         frame.append(psnr(decoded, videos))
-        hands.append(psnr(decoded, videos, mask=near(some, HANDS, videos)))
-        face.append(psnr(decoded, videos, mask=near(some, FACE, videos)))
+        hands.append(psnr(decoded, videos, mask=some.near(HANDS).to(device)))
+        face.append(psnr(decoded, videos, mask=some.near(FACE).to(device)))
     found = {"psnr": frame, "hand_psnr": hands, "face_psnr": face}
     means = {name: torch.cat(values).nanmean().item() for name, values in found.items()}
     return {name: mean for name, mean in means.items() if not math.isnan(mean)}
@@ -269,6 +266,11 @@ def _beginning(config: AutoencoderTrainingConfig, run: Path | None) -> Autoencod
             )
         return config
     begins = load_config(run, AutoencoderTrainingConfig).model
+    if begins.num_codes != config.model.num_codes and config.learns == "decoder":
+        raise ValueError(
+            f"Where the decoder learns alone the codes stay what they are, but {run} has {begins.num_codes} of them "
+            f"and model.num_codes={config.model.num_codes}; take as many, or learns=all."
+        )
     if replace(begins, num_codes=config.model.num_codes) != config.model:
         raise ValueError(
             f"A training must have the model that it begins with, but {run} has another; take its settings of model."
@@ -285,8 +287,3 @@ def _check_gradients(device: torch.device, config: AutoencoderTrainingConfig) ->
             f"wrong gradients, but got frames={config.model.frames} with precision={config.precision}; "
             "use precision=32-true or another number of frames."
         )
-
-
-def near(clips: Clips, joints: Sequence[str], videos: Tensor) -> Tensor:
-    """The pixels of the clips, as videos of any size, that lie in the boxes around these joints."""
-    return boxes(clips.places(joints).to(videos.device), height=videos.shape[-2], width=videos.shape[-1])

@@ -22,11 +22,11 @@ from signlab.production.gumbel import (
     pixel_loss,
     temperature_at,
 )
-from signlab.production.losses import latent_loss
+from signlab.production.losses import LatentLoss, latent_loss
 from signlab.production.perceptual import Distance, perceptual_distance
 from signlab.production.train_autoencoder import digest, load_autoencoder
 from signlab.production.transformer import LatentTransformer, LatentTransformerConfig, without
-from signlab.shapes import Float, Int, UInt8
+from signlab.shapes import Bool, Float, Int, UInt8
 from signlab.training.checkpoint import resume as resume_run
 from signlab.training.checkpoint import save
 from signlab.training.device import grad_scaler, launch, share
@@ -47,6 +47,11 @@ class LatentTrainingConfig:
     recolourings: int = 1  # further copies of each training clip, in other colours
     absent_gloss: float = 0.1  # share of clips whose gloss is hidden
     absent_frame: float = 0.1  # share of clips whose first frame is hidden
+    hidden_codes: float = (
+        0.0  # most of a clip's codes that are hidden where they are read, drawn for each clip
+    )
+    hands_weight: float = 0.0  # of the nats of codes near the hands, relative to those of all codes
+    face_weight: float = 0.0  # of the nats of the face's codes, relative to those of all codes
     pixels: PixelLossConfig = field(default_factory=PixelLossConfig)  # what pixels say, if anything
     steps: int = 4_000  # optimizer updates, not epochs
     batch_size: int = 4  # clips per update
@@ -67,6 +72,8 @@ class LatentTrainingConfig:
             raise ValueError(
                 f"warmup_steps must lie in [0, steps], but got {self.warmup_steps} with steps={self.steps}."
             )
+        if not 0 <= self.hidden_codes <= 1:
+            raise ValueError(f"hidden_codes must be a share, 0 to 1, but got {self.hidden_codes}.")
         if self.pixels.wanted and self.pixels.target == "clip" and self.recolourings:
             raise ValueError(
                 "Pixels can be compared with the clips only where none is recoloured, but got "
@@ -144,7 +151,7 @@ def train_transformer(
 
     for step in track(range(start, config.steps), "latent transformer", total=config.steps - start):
         mine = share(batches.at(step))
-        terms = train_step(fabric, model, optimizer, taken(train, mine), config, step, seen=_part(seen, mine))
+        terms = train_step(fabric, model, optimizer, train.some(mine), config, step, seen=_part(seen, mine))
         done = step + 1
         if done % config.log_every == 0 or done == config.steps:
             log.write(done, {f"train/{name}": value for name, value in terms.items()})
@@ -176,10 +183,12 @@ def train_step(
         config.model,
         no_gloss=torch.rand(num) < config.absent_gloss,
         no_frame=torch.rand(num) < config.absent_frame,
+        hidden=drawn_places(codes.clips, config.hidden_codes) if config.hidden_codes else None,
         device=device,
     )
-    loss, wanted = latent_loss(foretold.logits, foretold.codes), config.pixels
-    objective, terms = loss.codes, loss._asdict()
+    loss, wanted = foretold.loss(), config.pixels
+    in_codes = loss.codes + config.hands_weight * loss.hands + config.face_weight * loss.face
+    objective, terms = in_codes, loss._asdict()
     if seen is not None and (step + 1) % wanted.every == 0:  # so that a logged update is among them
         look = pixel_loss(
             as_grid(foretold.logits, config.model.grid),
@@ -192,7 +201,7 @@ def train_step(
             distance=seen.distance,
         )
         objective = (
-            loss.codes
+            in_codes
             + wanted.reconstruction_weight * look.reconstruction
             + wanted.perceptual_weight * look.perceptual
         )
@@ -201,10 +210,16 @@ def train_step(
 
 
 class Foretold(NamedTuple):
-    """What the model says of each code of some clips, and the codes themselves."""
+    """What the model says of each code of some clips, the codes themselves, and which of them matter more."""
 
     logits: Float[Tensor, "batch targets vocab"]
     codes: Int[Tensor, "batch frames height width"]
+    hands: Bool[Tensor, "batch frames height width"] | None
+    face: Bool[Tensor, "batch frames height width"] | None
+
+    def loss(self) -> LatentLoss:
+        """How surprised the model is."""
+        return latent_loss(self.logits, self.codes, hands=self.hands, face=self.face)
 
 
 def foretell(
@@ -214,13 +229,24 @@ def foretell(
     *,
     no_gloss: Tensor,
     no_frame: Tensor,
+    hidden: Tensor | None = None,
     device: torch.device,
 ) -> Foretold:
-    """The logits of some clips' codes, with the gloss or the first frame of some of them hidden."""
+    """The logits of some clips' codes, with the gloss, the first frame or single codes of some of them hidden."""
     glosses = without(gloss_numbers(codes.glosses, config.glosses), no_gloss, len(config.glosses))
     first_frames = without(codes.first_frames, no_frame, config.num_codes)
     clips = codes.clips.to(device)
-    return Foretold(model(glosses.to(device), first_frames.to(device), clips), clips)
+    read = clips if hidden is None else clips.masked_fill(hidden.to(device), config.num_codes)
+    logits = model(glosses.to(device), first_frames.to(device), read)
+    return Foretold(logits, clips, *(None if mask is None else mask.to(device) for mask in codes[3:]))
+
+
+def drawn_places(
+    clips: Int[Tensor, "batch frames height width"], most: float
+) -> Bool[Tensor, "batch frames height width"]:
+    """Random places of each clip: a share of them that is drawn anew for each, up to `most`."""
+    share = most * torch.rand(len(clips), 1, 1, 1)
+    return torch.rand(clips.shape) < share
 
 
 @torch.no_grad()
@@ -230,23 +256,17 @@ def measure(model: nn.Module, codes: Codes, config: LatentTransformerConfig) -> 
     device, batch_size = next(model.parameters()).device, 8
     sums = {"codes": 0.0, "accuracy": 0.0, "codes_without_gloss": 0.0}
     for start in range(0, len(codes.clips), batch_size):
-        some = taken(codes, list(range(start, min(start + batch_size, len(codes.clips)))))
+        some = codes.some(list(range(start, min(start + batch_size, len(codes.clips)))))
         num = len(some.clips)
         nothing = torch.zeros(num, dtype=torch.bool)
         told, untold = (
-            latent_loss(*foretell(model, some, config, no_gloss=hidden, no_frame=nothing, device=device))
+            foretell(model, some, config, no_gloss=hidden, no_frame=nothing, device=device).loss()
             for hidden in (nothing, ~nothing)
         )
         sums["codes"] += told.codes.item() * num
         sums["accuracy"] += told.accuracy.item() * num
         sums["codes_without_gloss"] += untold.codes.item() * num
     return {name: total / len(codes.clips) for name, total in sums.items()}
-
-
-def taken(codes: Codes, indices: list[int]) -> Codes:
-    """The clips with these indices."""
-    glosses = tuple(codes.glosses[index] for index in indices)
-    return Codes(codes.clips[indices], codes.first_frames[indices], glosses)
 
 
 def _seen(

@@ -44,6 +44,12 @@ class LatentTransformerConfig:
         return self.num_prefix if self.mask == "sequence-to-sequence" else 0
 
     @property
+    def near(self) -> tuple[int, int, int]:
+        """How many codes before the one foretold its neighbours stand: to the left, above, a frame before."""
+        _, height, width = self.grid
+        return 1, width, height * width
+
+    @property
     def num_targets(self) -> int:
         """Codes of a clip."""
         return self.grid[0] * self.grid[1] * self.grid[2]
@@ -94,6 +100,11 @@ class LatentTransformer(nn.Module):
         for module in (self.as_left, self.as_above):
             nn.init.orthogonal_(module.weight, gain=0.5)
         nn.init.eye_(self.as_before.weight)
+
+    @property
+    def seen_as(self) -> tuple[nn.Linear, nn.Linear, nn.Linear]:
+        """What a code adds to a token, by where it stands, in the order of `config.near`."""
+        return self.as_left, self.as_above, self.as_before
 
     @torch.no_grad()
     def begin_with(self, codebook: Float[Tensor, "vocab code_dim"]) -> None:
@@ -154,9 +165,7 @@ class LatentTransformer(nn.Module):
         stop, nothing = written.shape[1] + 1, self.config.num_codes + 1
         places = rearrange(self.places(), "frames height width dim -> (frames height width) dim")
         tokens = places[start:stop] + rearrange(self.gloss_table(glosses), "batch dim -> batch 1 dim")
-        _, height, width = self.config.grid
-        near = ((self.as_left, 1), (self.as_above, width), (self.as_before, height * width))
-        for seen_as, offset in near:
+        for seen_as, offset in zip(self.seen_as, self.config.near, strict=True):
             codes = F.pad(written, (offset, 0), value=nothing)[:, start:stop]  # code i - offset for token i
             tokens = tokens + seen_as(self.code_table(codes))
         return tokens

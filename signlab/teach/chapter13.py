@@ -1,13 +1,14 @@
 """Checks of chapter 13's exercises: the hinge of both sides, how loud a critic may be, when it may start. Chapter 13."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from signlab.shapes import Float
+from signlab.teach.answers import alike, number, slip
 
 REAL = torch.tensor([[2.7, 0.4, 1.6], [0.9, 3.5, -1.3]])  # scores, on both sides of the hinge
 MADE = torch.tensor([[-1.9, 0.3, -0.2, 1.4], [-0.7, -2.2, 0.8, -1.1], [0.6, -0.4, -3.0, 0.1]])
@@ -24,14 +25,14 @@ def hinge_losses(ask: Callable[[Tensor, Tensor], Any]) -> str:
         return f"Return a pair, the critic's loss and the decoder's; you returned {type(got).__name__}."
     values = []
     for whose, one in zip(("critic's", "decoder's"), got, strict=True):
-        one = _number(one)
+        one = number(one)
         if one is None:
             return f"The {whose} loss must be one number; average over all patches."
         values.append(one)
     critic, decoder = _critic(1 - REAL, 1 + MADE), -MADE.mean().item()
-    if _alike(values[0], decoder) and _alike(values[1], critic):
+    if alike(values[0], decoder) and alike(values[1], critic):
         return "The two are exchanged: the critic's loss comes first."
-    return _slip(
+    return slip(
         values[0],
         critic,
         {
@@ -56,7 +57,7 @@ def hinge_losses(ask: Callable[[Tensor, Tensor], Any]) -> str:
             .item(),
         },
         "The critic's loss",
-    ) or _slip(
+    ) or slip(
         values[1],
         decoder,
         {
@@ -80,10 +81,10 @@ def loudness(
     faithful = 0.3 * torch.randn(5, 7, generator=generator)
     adversarial = 2.0 * torch.randn(5, 7, generator=generator)
     one, other = faithful.norm().item(), adversarial.norm().item()
-    got = _number(ask(faithful, adversarial))
+    got = number(ask(faithful, adversarial))
     if got is None:
         return "One number is asked for; the length of a gradient is taken over all of its entries."
-    told = _slip(
+    told = slip(
         got,
         one / (other + LEAST),
         {
@@ -108,10 +109,10 @@ def loudness(
     if told:
         return told
     small = adversarial * 1e-4 / other  # as long as the term that is added
-    got = _number(ask(faithful, small))
+    got = number(ask(faithful, small))
     if got is None or not math.isclose(got, one / 2e-4, rel_tol=1e-3):
         return "Add 1e-4 to the length of the critic's gradient: with a gradient of that length the weight halves."
-    got = _number(ask(10 * faithful, torch.zeros(5, 7)))
+    got = number(ask(10 * faithful, torch.zeros(5, 7)))
     if got is None or not math.isclose(got, MOST, rel_tol=1e-3):
         return f"A critic without a gradient must not get more than {MOST:g}; cap the weight."
     return ""
@@ -148,23 +149,3 @@ def start_from(ask: Callable[[Sequence[int], Sequence[float], float], Any]) -> s
 def _critic(lacking: Tensor, beyond: Tensor) -> float:
     """Half of what real patches lack and made ones have too much, each averaged."""
     return 0.5 * (lacking.clamp(min=0).mean() + beyond.clamp(min=0).mean()).item()
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, Tensor) and value.numel() == 1:
-        return value.item()
-    return float(value) if isinstance(value, (int, float)) else None
-
-
-def _alike(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-6)
-
-
-def _slip(got: float, right: float, mistakes: Mapping[str, float], what: str) -> str:
-    """Empty if right; else the mistake that gives this number, or both numbers."""
-    if _alike(got, right):
-        return ""
-    for said, value in mistakes.items():
-        if _alike(got, value):
-            return said
-    return f"{what} is {right:.4g} in the case of the check, but yours is {got:.4g}."

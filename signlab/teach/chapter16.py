@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +11,7 @@ from einops import rearrange
 from torch import Tensor
 
 from signlab.shapes import Float, UInt8
+from signlab.teach.answers import number, slip
 
 DIM = 3
 GLOSSES = ("RAIN", "SUN", "RAIN", "WIND", "SUN", "RAIN", "FOG", "WIND", "RAIN", "ICE", "SUN")
@@ -26,7 +27,7 @@ def gaussians_apart(ask: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> str
     said = ask(one_mean, one, other_mean, other)
     if isinstance(said, complex) or (isinstance(said, Tensor) and said.is_complex()):
         return "A real number is asked for; what is complex was rooted too early."
-    got = _number(said)
+    got = number(said)
     if got is None:
         return "One number is asked for; a trace adds up the diagonal."
     apart = (one_mean - other_mean).square().sum().item()
@@ -36,7 +37,7 @@ def gaussians_apart(ask: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> str
     entries = (one @ other).clamp(min=0).sqrt().trace().item()
     product = math.sqrt((one @ other).trace().item())
     right = apart + traces - 2 * crossed
-    told = _slip(
+    told = slip(
         got,
         right,
         {
@@ -66,7 +67,7 @@ def gaussians_apart(ask: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> str
     if told:
         return told
     few = torch.tensor([[1.0, 2.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
-    same = _number(ask(one_mean, few, one_mean, few))
+    same = number(ask(one_mean, few, one_mean, few))
     if same is None or not abs(same) < 1e-5:
         return (
             "Of a Gaussian and itself it must be 0, also if there are fewer clips than features: some eigenvalues are "
@@ -90,12 +91,12 @@ def aligned_cost(ask: Callable[[Float[Tensor, "frames others"]], Any]) -> str:
     """Exercise 16.3: the smallest sum of costs along any alignment in time."""
     for rows in (TALL, WIDE):
         costs = torch.tensor(rows, dtype=torch.float64)
-        got = _number(ask(costs))
+        got = number(ask(costs))
         if got is None:
             return "One number is asked for: the smallest sum."
         best = _path(costs, ((1, 1), (1, 0), (0, 1)))
         steps = sum(costs.shape) - 1
-        told = _slip(
+        told = slip(
             got,
             best,
             {
@@ -212,25 +213,3 @@ def _greedy(costs: Tensor) -> float:
         path.append(min((s for s in steps if s[0] < frames and s[1] < others), key=lambda s: costs[s].item()))
     assert all(later != earlier for earlier, later in pairwise(path))
     return sum(costs[place].item() for place in path)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex():
-        return value.item()
-    if hasattr(value, "item") and getattr(value, "size", 0) == 1:
-        value = value.item()
-    return float(value) if isinstance(value, (int, float)) else None
-
-
-def _alike(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-6)
-
-
-def _slip(got: float, right: float, mistakes: Mapping[str, float], what: str) -> str:
-    """Empty if right; else the mistake that gives this number, or both numbers."""
-    if _alike(got, right):
-        return ""
-    for said, value in mistakes.items():
-        if _alike(got, value):
-            return said
-    return f"{what} is {right:.4g} in the case of the check, but yours is {got:.4g}."

@@ -147,3 +147,27 @@ def test_clips_that_do_not_fold_are_refused() -> None:
 def test_clips_beyond_the_grid_are_refused() -> None:
     with pytest.raises(ValueError, match=r"grid of \(2, 19, 19\).*got \(2, 3, 20\) from place \(0, 0, 0\)"):
         tiny().encode(torch.rand(2, 3, 8, 12, 80))
+
+
+def test_weights_are_taken_over_as_they_are() -> None:
+    trained, other = tiny(), VideoAutoencoder(TINY)
+    other.begin_with(trained)
+    for name, weight in trained.state_dict().items():
+        assert torch.equal(weight, other.state_dict()[name]), name
+
+
+def test_each_code_becomes_several_near_it() -> None:
+    trained, grown = tiny(), VideoAutoencoder(replace(TINY, num_codes=33))
+    grown.begin_with(trained)
+    torch.testing.assert_close(
+        grown.codebook.codes, trained.codebook.codes.repeat_interleave(3, dim=0), atol=0.3, rtol=0
+    )
+    assert len(grown.codebook.codes.unique(dim=0)) == 33
+    assert torch.equal(grown.patch_in.weight, trained.patch_in.weight)
+
+
+def test_codes_that_learn_by_gradient_do_not_become_several() -> None:
+    gradient = replace(TINY, codebook="gradient", free_batches=0)
+    more = VideoAutoencoder(replace(gradient, num_codes=22))
+    with pytest.raises(ValueError, match=r"11 codes that learn otherwise were to become 22; take as many"):
+        more.begin_with(VideoAutoencoder(gradient))

@@ -1,5 +1,6 @@
 """Codes of a split: what is in them, and when the kept ones are made anew."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -36,6 +37,35 @@ def test_copies_in_other_colours_keep_their_gloss(squares) -> None:
     assert torch.equal(codes.clips[:3], encode_split(examples, model).clips)
     assert not torch.equal(codes.clips[3:], codes.clips[:3])
     assert torch.equal(codes.clips, encode_split(examples, model, recolourings=1).clips)
+
+
+def test_codes_know_where_hands_are(squares, tmp_path: Path) -> None:
+    model, examples = autoencoder(), squares.split("train")[:5]
+    codes = encode_split(examples, model, recolourings=1)
+    assert codes.hands is not None
+    assert codes.face is not None
+    assert not codes.face.any()  # a square has none
+    assert torch.equal(codes.hands[:5], codes.hands[5:])  # colours move nothing
+    right = codes.hands[2, -1].nonzero().float().mean(dim=0)  # of 8 rows and columns, at the end of RIGHT
+    torch.testing.assert_close(right, torch.tensor([3.5, 5.5]), atol=0.6, rtol=0)
+    some = codes.some([3, 1])
+    assert some.hands is not None
+    assert torch.equal(some.hands, codes.hands[[3, 1]])
+    assert some.glosses == (codes.glosses[3], codes.glosses[1])
+
+    kept_codes(examples, model, file=tmp_path / "codes", made_by="one", recolourings=1)
+    again = kept_codes(examples, model, file=tmp_path / "codes", made_by="one", recolourings=1)
+    assert again.hands is not None
+    assert torch.equal(again.hands, codes.hands)
+
+
+def test_codes_of_clips_of_which_nothing_is_known(squares, tmp_path: Path) -> None:
+    examples = [replace(example, truth=None) for example in squares.split("train")[:3]]
+    for _ in range(2):  # made, then found
+        codes = kept_codes(examples, autoencoder(), file=tmp_path / "codes", made_by="one")
+        assert codes.hands is None
+        assert codes.face is None
+        assert codes.some([1]).hands is None
 
 
 def test_kept_codes_are_used_until_something_changes(squares, tmp_path: Path) -> None:

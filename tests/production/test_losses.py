@@ -70,3 +70,15 @@ def test_knowing_everything_costs_nothing() -> None:
     loss = latent_loss(logits, codes)
     assert loss.codes < 1e-6
     assert loss.accuracy == 1
+
+
+def test_hands_and_face_have_nats_of_their_own() -> None:
+    codes = torch.randint(13, (2, 3, 5, 7))
+    logits = torch.randn(2, 105, 13)
+    nats = torch.nn.functional.cross_entropy(logits.mT, codes.flatten(1), reduction="none").view(2, 3, 5, 7)
+    hands, face = torch.rand(2, 3, 5, 7) < 0.3, torch.zeros(2, 3, 5, 7, dtype=torch.bool)
+    loss = latent_loss(logits, codes, hands=hands, face=face)
+    torch.testing.assert_close(loss.codes, nats.mean())
+    torch.testing.assert_close(loss.hands, nats[hands].mean())
+    assert loss.face == 0
+    assert latent_loss(logits, codes).hands == 0

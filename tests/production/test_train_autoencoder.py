@@ -117,5 +117,10 @@ def test_what_a_training_cannot_begin_with_is_refused(runs: Path, squares, tmp_p
     alone = replace(config, learns="decoder", commitment_weight=0.0)
     with pytest.raises(ValueError, match="nothing to begin with"):
         train_autoencoder(alone, corpus=squares, run=tmp_path)
+    grown = replace(alone, model=replace(config.model, num_codes=128))
+    with pytest.raises(
+        ValueError, match=r"has 64 of them and model\.num_codes=128; take as many, or learns=all"
+    ):
+        train_autoencoder(grown, corpus=squares, run=tmp_path, begin_with=runs / "autoencoder")
     with pytest.raises(ValueError, match="nothing commits to codes"):
         replace(config, learns="decoder")

@@ -1,5 +1,6 @@
 """Training stage 2: it learns, resumes to the bit, and knows its autoencoder."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from signlab.production import presets
 from signlab.production.gumbel import PixelLossConfig
 from signlab.production.train_autoencoder import digest
 from signlab.production.train_transformer import LatentTrainingConfig, train_transformer
+from signlab.production.transformer import LatentTransformer
 from signlab.training.config import load_config
 from signlab.training.log import read_metrics
 
@@ -69,6 +71,41 @@ def test_pixels_have_a_say_where_they_are_asked(runs: Path, squares, tmp_path: P
     for row in rows[1::2]:
         told = row["train/codes"] + row["train/reconstruction"] + 0.1 * row["train/perceptual"]
         assert row["train/objective"] == pytest.approx(told, rel=1e-4)
+
+
+def test_hands_have_a_say_where_they_are_asked(runs: Path, squares, tmp_path: Path) -> None:
+    config = replace(SHORT, hands_weight=2.0, face_weight=1.0)
+    train_transformer(config, corpus=squares, autoencoder_run=runs / "autoencoder", run=tmp_path / "run")
+    for row in [row for row in read_metrics(tmp_path / "run") if "train/codes" in row]:
+        assert row["train/face"] == 0  # a square has none
+        assert row["train/objective"] == pytest.approx(row["train/codes"] + 2 * row["train/hands"], rel=1e-4)
+
+
+def test_hidden_codes_are_foretold_all_the_same(runs: Path, squares, tmp_path: Path) -> None:
+    forward = LatentTransformer.forward
+    learnt, measured = [], []
+
+    def watched(model: LatentTransformer, *read: torch.Tensor) -> torch.Tensor:
+        hidden = (read[-1] == 64).flatten(1).float().mean(dim=1)
+        (learnt if model.training else measured).append(hidden)
+        return forward(model, *read)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LatentTransformer, "forward", watched)
+        config = replace(SHORT, hidden_codes=0.8)
+        train_transformer(config, corpus=squares, autoencoder_run=runs / "autoencoder", run=tmp_path / "run")
+    shares = torch.cat(learnt)
+    assert shares.max() < 0.9
+    assert 0.2 < shares.mean() < 0.6  # .4 on average, drawn for each clip
+    assert shares.std() > 0.1
+    assert torch.cat(measured).sum() == 0
+    row = next(row for row in read_metrics(tmp_path / "run") if "train/codes" in row)
+    assert row["train/codes"] == pytest.approx(math.log(64), abs=0.5)  # no code 64 was a target
+
+
+def test_a_share_above_one_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"hidden_codes must be a share, 0 to 1, but got 1\.5"):
+        LatentTrainingConfig(hidden_codes=1.5)
 
 
 def test_recoloured_clips_are_not_what_their_codes_show() -> None:

@@ -135,6 +135,13 @@ ANSWERS = {
 }
 
 
+def test_a_mistake_made_in_another_way_gets_the_same_diagnosis() -> None:
+    one_noise = check("15.1", lambda logits, u: (logits + noise(u[:, :1])).argmax(dim=-1))
+    assert "Each code has its own" in one_noise.diagnosis
+    detached = check("15.2", lambda shares: (one_hot(shares) + shares - shares.detach()).detach())
+    assert "is a jump" in detached.diagnosis
+
+
 def test_an_answer_gets_its_verdict(attempt) -> None:
     exercise, answer, status, piece = attempt
     verdict = check(exercise, answer)
