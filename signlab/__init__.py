@@ -107,6 +107,7 @@ production: LMT, plain so far: gloss and first frame -> codes -> video
 
     trajectory        12  Trajectory attention: first look into each frame, then along what was seen, frame after frame
     motion            12  The motion transformer: every code's place learns what moves elsewhere, by one of four attentions
+    convolutions      12  What the autoencoder is built of: places, convolutions over neighbours in space and time
     autoencoder       11  Stage 1: a clip becomes a small grid of codes, and the codes become the clip again
     perceptual        11  Pictures compared by what a network trained on photographs sees in them
     discriminator     13  Two critics of a clip, one for its pictures and one for its movement, and what each side is told

@@ -10,10 +10,10 @@ from torch.nn import functional as F
 
 from signlab.blocks.codebooks import AdaptiveCodebook, GradientCodebook
 from signlab.blocks.quantizer import Codebook, Quantized
+from signlab.production.convolutions import Neighbours, Padding, Places, ResidualBlock, Sight
 from signlab.production.motion import MotionConfig, MotionTransformer
 from signlab.shapes import Float, Int
 
-Padding = Literal["centred", "causal"]
 CodebookKind = Literal["averages", "gradient", "adaptive"]
 DRAWING = ("from_code", "decoder_places", "decoder_motion", "decoder_blocks", "patch_out")  # behind the codes
 REDUCTION = 4  # frames, rows and columns of the clip for each of the grid
@@ -28,6 +28,7 @@ class AutoencoderConfig:
     width: int = 64  # channels inside
     num_blocks: int = 2  # residual blocks on each side of the codebook
     padding: Padding = "centred"  # in time: a code knows of both sides, or causally of what was before
+    encoder_sees: Sight = "clip"  # around a patch: in space and time; in space; nothing. Less: steadier codes
     encoder_motion: MotionConfig | None = None  # motion transformer before the codebook
     decoder_motion: MotionConfig | None = None  # the same behind it; a window then decodes to no crop
     codebook: CodebookKind = "averages"  # codes are running means, or weights, or as many as are needed
@@ -76,7 +77,8 @@ class VideoAutoencoder(nn.Module):
     4 x 4 x 4 and learnt places as there. With an `encoder_motion` it is LMT's encoder, motion transformer,
     codebook and decoder; without, VideoGPT's without its attention. The discriminators are the training's.
     Departure: one convolution of stride 4 replaces two of stride 2, and nothing is normalized but the
-    encoder's vectors. In the same time on a CPU it learns much more.
+    encoder's vectors. In the same time on a CPU it learns much more. An encoder may see less than its decoder
+    (`encoder_sees`): then what stands still keeps its code, whatever moves beside it, and stage 2 has less to guess.
     """
 
     def __init__(self, config: AutoencoderConfig) -> None:
@@ -84,15 +86,15 @@ class VideoAutoencoder(nn.Module):
         self.config = config
         width, patch = config.width, 3 * REDUCTION**3
         self.patch_in = nn.Conv3d(3, width, REDUCTION, stride=REDUCTION)
-        self.encoder_places = Places(width, config.grid)
-        self.encoder_blocks = _blocks(config)
+        self.encoder_places = _encoder_places(config)
+        self.encoder_blocks = _blocks(config, sees=config.encoder_sees)
         self.encoder_motion = _motion(config.encoder_motion, config)
         self.to_code = nn.Conv3d(width, config.code_dim, 1)
         self.codebook = _codebook(config)
         self.from_code = Neighbours(config.code_dim, width, padding=config.padding)
         self.decoder_places = Places(width, config.grid)
         self.decoder_motion = _motion(config.decoder_motion, config)
-        self.decoder_blocks = _blocks(config)
+        self.decoder_blocks = _blocks(config, sees="clip")
         self.patch_out = Neighbours(width, patch, padding=config.padding)
         # The layout in which bfloat16 pays on a CPU.
         self.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
@@ -165,7 +167,10 @@ class VideoAutoencoder(nn.Module):
                 f"A clip's frames, height and width must be multiples of {REDUCTION}, but got "
                 f"{tuple(videos.shape[2:])}; resample or resize it first."
             )
-        features = self.encoder_blocks(self.encoder_places(self.patch_in(videos)))
+        features = self.patch_in(videos)
+        if self.encoder_places is not None:
+            features = self.encoder_places(features)
+        features = self.encoder_blocks(features)
         if self.encoder_motion is not None:
             features = _with_motion(self.encoder_motion, features)
         vectors = rearrange(self.to_code(features), "b dim t h w -> b t h w dim")
@@ -202,58 +207,6 @@ def draws(name: str) -> bool:
     return name.split(".")[0] in DRAWING
 
 
-class Places(nn.Module):
-    """Learnt vectors added to what stands in each place of the grid.
-
-    Departure: one vector for each place; LMT sums one for the frame, one for the row and one for the column.
-    """
-
-    def __init__(self, width: int, grid: tuple[int, int, int]) -> None:
-        super().__init__()
-        self.table = nn.Parameter(torch.zeros(1, width, *grid))
-
-    def forward(
-        self,
-        features: Float[Tensor, "batch channels grid_frames grid_height grid_width"],
-        *,
-        corner: tuple[int, int, int] = (0, 0, 0),
-    ) -> Float[Tensor, "batch channels grid_frames grid_height grid_width"]:
-        sides = zip(corner, features.shape[2:], strict=True)
-        window = self.table[(..., *(slice(first, first + side) for first, side in sides))]
-        if window.shape[2:] != features.shape[2:]:
-            raise ValueError(
-                f"A clip must lie within the grid of {tuple(self.table.shape[2:])} places of "
-                f"{REDUCTION} x {REDUCTION} x {REDUCTION}, but got {tuple(features.shape[2:])} from place "
-                f"{corner} on; resample or resize it, or train on clips of that size."
-            )
-        return features + window.to(features)
-
-
-class Neighbours(nn.Conv3d):
-    """A convolution over 3 x 3 x 3 neighbours: in time one before and one after, or causally two before."""
-
-    def __init__(self, width: int, wider: int, *, padding: Padding) -> None:
-        super().__init__(width, wider, 3, padding=(0 if padding == "causal" else 1, 1, 1))
-        self.before = 2 if padding == "causal" else 0
-
-    def forward(self, input: Tensor) -> Tensor:
-        return super().forward(F.pad(input, (0, 0, 0, 0, self.before, 0)) if self.before else input)
-
-
-class ResidualBlock(nn.Module):
-    """A convolution over 3 x 3 x 3 neighbours and one over channels, added to what came in."""
-
-    def __init__(self, width: int, *, padding: Padding = "centred") -> None:
-        super().__init__()
-        self.neighbours = Neighbours(width, width, padding=padding)
-        self.channels = nn.Conv3d(width, width, 1)
-
-    def forward(
-        self, features: Float[Tensor, "batch width frames height width_px"]
-    ) -> Float[Tensor, "batch width frames height width_px"]:
-        return features + self.channels(F.gelu(self.neighbours(F.gelu(features))))
-
-
 def _codebook(config: AutoencoderConfig) -> Codebook | GradientCodebook | AdaptiveCodebook:
     if config.codebook == "gradient":
         return GradientCodebook(num_codes=config.num_codes, dim=config.code_dim)
@@ -275,9 +228,15 @@ def _codebook(config: AutoencoderConfig) -> Codebook | GradientCodebook | Adapti
     )
 
 
-def _blocks(config: AutoencoderConfig) -> nn.Sequential:
+def _encoder_places(config: AutoencoderConfig) -> Places | None:
+    if config.encoder_sees == "patch":
+        return None
+    return Places(config.width, config.grid, timeless=config.encoder_sees == "frame")
+
+
+def _blocks(config: AutoencoderConfig, *, sees: Sight) -> nn.Sequential:
     return nn.Sequential(
-        *(ResidualBlock(config.width, padding=config.padding) for _ in range(config.num_blocks))
+        *(ResidualBlock(config.width, padding=config.padding, sees=sees) for _ in range(config.num_blocks))
     )
 
 

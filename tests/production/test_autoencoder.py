@@ -171,3 +171,23 @@ def test_codes_that_learn_by_gradient_do_not_become_several() -> None:
     more = VideoAutoencoder(replace(gradient, num_codes=22))
     with pytest.raises(ValueError, match=r"11 codes that learn otherwise were to become 22; take as many"):
         more.begin_with(VideoAutoencoder(gradient))
+
+
+@pytest.mark.parametrize("sees", ["clip", "frame", "patch"])
+def test_what_stands_still_keeps_its_code_where_the_encoder_sees_little(sees: str) -> None:
+    torch.manual_seed(0)
+    model = VideoAutoencoder(replace(TINY, frames=16, num_codes=101, encoder_sees=sees))
+    videos = (torch.rand(2, 3, 1, 12, 20) * 2 - 1).expand(-1, -1, 16, -1, -1).clone()
+    videos[:, :, 8:, :4, :4] = torch.rand(2, 3, 8, 4, 4) * 2 - 1  # only there something moves
+    model(videos)
+    if model.encoder_places is not None:
+        torch.nn.init.normal_(model.encoder_places.table)
+    codes = model.eval().encode(videos)
+    kept = (codes[:, 2:] == codes[:, :1]).all(dim=1).all(dim=0)  # rows and columns of the grid
+    if sees == "clip":
+        assert not kept.all(dim=-1).any()
+    else:
+        far = 2 if sees == "frame" else 1  # its one block sees one patch farther
+        assert kept[far:].all()
+        assert kept[:, far:].all()
+    assert model.decode(codes).shape == videos.shape
