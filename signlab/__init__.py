@@ -150,7 +150,7 @@ metrics: how near the result is
 
     text               9  How near sentences are to their references: BLEU with signature, ROUGE-L twice
     protocols          9  The published ways to score translations, by name: what is a token, which marks are made equal, which ROUGE
-    video             16  How near one clip is to another: PSNR of frames, of hands and face, of what moves; SSIM; sharpness
+    video             16  How near one clip is to another: PSNR of frames, of hands and face, of what moves; SSIM; sharpness; steady codes
     frechet           16  How far two sets of clips are apart, each seen as a Gaussian of features: the Frechet distance of FVD
     i3d               16  I3D, the network whose view of clips FVD compares: its layers, and the original weights where they are
     joints            16  How far joints are from where they should be: frame by frame, and after time has been aligned

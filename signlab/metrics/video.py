@@ -1,13 +1,14 @@
-"""How near one clip is to another: PSNR of frames, of hands and face, of what moves; SSIM; sharpness. Chapter 16."""
+"""How near one clip is to another: PSNR of frames, of hands and face, of what moves; SSIM; sharpness; steady codes. Chapter 16."""
 
 import torch
 from einops import rearrange, reduce
 from torch import Tensor
 from torch.nn import functional as F
 
-from signlab.shapes import Bool, Float
+from signlab.shapes import Bool, Float, Int
 
 PEAK = 2.0  # width of the value range of a clip, [-1, 1]
+STILL = 1 / 16  # most that a colour changes from frame to frame where nothing moves: 8 of 255 steps
 BOX = 18 / 64  # side of a hand's or a face's box as a fraction of the frame's side: 18 pixels of 64
 
 
@@ -111,6 +112,33 @@ def ssim(
     brightness = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
     structure = (2 * covariance + c2) / (variance_x + variance_y + c2)
     return reduce(brightness * structure, "(batch rest) 1 height width -> batch", "mean", batch=len(videos))
+
+
+def steadiness(
+    codes: Int[Tensor, "batch grid_frames grid_height grid_width"],
+    videos: Float[Tensor, "batch 3 frames height width"],
+) -> Float[Tensor, " batch"]:
+    """Share of a clip's codes that are the same one frame of codes later, among those whose pixels stand still.
+
+    What comes after such a code is easy to foretell only if it is steady: the picture says nothing new.
+
+    Args:
+        codes: Of the clips.
+        videos: The clips, in [-1, 1].
+
+    Returns:
+        NaN for a clip in which every patch moves.
+    """
+    steps = videos.diff(dim=2).abs().amax(dim=1) > STILL
+    steps = F.pad(steps, (0, 0, 0, 0, 1, 0))  # to the first frame from nothing
+    frames, height, width = (
+        whole // part for whole, part in zip(steps.shape[1:], codes.shape[1:], strict=True)
+    )
+    pattern = "batch (frames a) (height b) (width c) -> batch frames height width"
+    moving = reduce(steps, pattern, "any", a=frames, b=height, c=width)
+    still = ~(moving[:, 1:] | moving[:, :-1])
+    same = codes[:, 1:] == codes[:, :-1]
+    return (same & still).flatten(1).sum(dim=1) / still.flatten(1).sum(dim=1)
 
 
 def _blur(planes: Tensor) -> Tensor:

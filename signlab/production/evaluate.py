@@ -10,14 +10,14 @@ from torch import Tensor
 from signlab.blocks.quantizer import perplexity
 from signlab.data.example import SignExample
 from signlab.metrics.frechet import FrechetDistance
-from signlab.metrics.video import motion_psnr, psnr, sharpness, ssim
+from signlab.metrics.video import motion_psnr, psnr, sharpness, ssim, steadiness
 from signlab.production.autoencoder import VideoAutoencoder
 from signlab.production.clips import FACE, HANDS, from_videos, load_clips, to_videos
 from signlab.production.judges import FEWEST, Judgement, Judges, judged, set_distance
 from signlab.production.sample import SamplingConfig
 from signlab.production.system import ProductionSystem
 
-MEASURES = ("psnr", "hand_psnr", "face_psnr", "motion_psnr", "ssim", "sharpness")  # of reconstructions
+MEASURES = ("psnr", "hand_psnr", "face_psnr", "motion_psnr", "ssim", "sharpness", "steadiness")
 KINDS = ("real", "reconstructed", "generated", "generated_without_frame")
 
 
@@ -31,6 +31,7 @@ class AutoencoderReport:
     motion_psnr: float  # decibels, of the differences from frame to frame
     ssim: float  # 1 = equal
     sharpness: float  # energy of edges; the clips' own is 1
+    steadiness: float  # share of codes that stay where nothing moves, from one frame of codes to the next
     perplexity: float  # of all codes of all clips together
     usage: float  # share of the codebook that occurs at all
     num_clips: int
@@ -75,6 +76,7 @@ def evaluate_autoencoder(
         found["motion_psnr"].append(motion_psnr(decoded, videos))
         found["ssim"].append(ssim(decoded, videos))
         found["sharpness"].append(sharpness(decoded, videos))
+        found["steadiness"].append(steadiness(codes, videos))
         made.append(from_videos(decoded).cpu())
         counts += torch.bincount(codes.flatten(), minlength=config.num_codes)
     return AutoencoderReport(

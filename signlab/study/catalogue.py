@@ -68,7 +68,7 @@ TRANSLATION = (
     "precision",
     "direction",
 )  # of the translator; what each asks is in its own description
-AUTOENCODER = ("critics", "motion", "codebook", "codes", "hands")  # of production's stage 1
+AUTOENCODER = ("critics", "motion", "codebook", "codes", "sight", "hands")  # of production's stage 1
 LATENT = ("mask", "pixels", "context")  # of its stage 2
 CATALOGUE: dict[str, Callable[[], Entry]] = {
     "coin": _coin,

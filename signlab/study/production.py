@@ -160,6 +160,7 @@ def encode(settings: tuple[str, ...], seed: int) -> Outcome:
     report = evaluate_autoencoder(model, pool.split("valid"), judges(), twins=twins)
     assert report.judged is not None
     metrics = {name: getattr(report, name) for name in (*MEASURES, "perplexity", "usage")}
+    metrics["steadiness"] *= 100
     metrics |= {"bits": math.prod(model.config.grid) * math.log2(codes_of(model))}
     metrics |= told_of(report.judged, "reconstructed") | looks(model, pool.split("valid"))
     return Outcome(metrics, {"curve_pixels": [round(value, 5) for value in curve]})

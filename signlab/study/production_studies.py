@@ -21,6 +21,9 @@ SHAPE = Metric(name="handshape", unit="%", higher_is_better=True, words="handsha
 MARKED = Metric(name="marked", unit="%", higher_is_better=True, words="marked faces read right")
 NAMED = Metric(name="recognised", unit="%", higher_is_better=True, words="signs named right")
 DISTANCE = Metric(name="distance", higher_is_better=False, words="Frechet distance (proxy: word recogniser)")
+STEADY = Metric(
+    name="steadiness", unit="%", higher_is_better=True, words="codes that stay where nothing moves"
+)
 VARIED = Metric(name="perplexity", words="perplexity of the codes")
 BITS = Metric(name="bits", unit="bits", words="bits a clip")
 FOLLOWED = Metric(name="followed", unit="%", words="looks that follow the hand into another frame")
@@ -113,6 +116,23 @@ KIND = of_clips(
     answer="A codebook is better if PSNR is, at no more bits a clip.",
 )
 
+SIGHT = of_clips(
+    name="sight",
+    question="What should an encoder see around a patch?",
+    factor="what the encoder sees",
+    levels=(
+        Level(name="clip", note="neighbours in space and time, and which place it is"),
+        Level(
+            name="frame", settings=("model.encoder_sees=frame",), note="those in space, and which place it is"
+        ),
+        Level(name="patch", settings=("model.encoder_sees=patch",), note="the patch alone"),
+    ),
+    reference="clip",
+    metrics=(PSNR, STEADY, VARIED, HAND, SHAPE, NAMED),
+    smallest=0.1,
+    answer="Less is better if PSNR does not suffer and codes are steadier, so that stage 2 has less to foretell.",
+)
+
 WEIGHTED = of_clips(
     name="hands",
     question="What does it help the hands and the face to be weighed, and what does it cost the rest?",
@@ -183,5 +203,5 @@ CONTEXT = of_codes(
     answer="It does if isolated signs are named right more often; nats are of each level's own kind of clips.",
 )
 
-STAGE_1 = {study.name: study for study in (CRITICS, MOTION_ATTENTION, CODEBOOK, KIND, WEIGHTED)}
+STAGE_1 = {study.name: study for study in (CRITICS, MOTION_ATTENTION, CODEBOOK, KIND, SIGHT, WEIGHTED)}
 STAGE_2 = {study.name: study for study in (MASK, PIXELS, CONTEXT)}

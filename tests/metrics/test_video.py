@@ -6,7 +6,7 @@ import pytest
 import torch
 from einops import rearrange
 
-from signlab.metrics.video import boxes, motion_psnr, psnr, sharpness, ssim
+from signlab.metrics.video import boxes, motion_psnr, psnr, sharpness, ssim, steadiness
 
 # Sizes of their own: 2 batch, 3 channels, 5 frames, 11 or 13 height, 17 width.
 
@@ -111,3 +111,19 @@ def test_a_blur_is_less_sharp_than_the_clip_and_noise_is_more() -> None:
     torch.testing.assert_close(sharpness(references, references), torch.ones(2))
     torch.testing.assert_close(sharpness(half, references), torch.full((2,), 1 / 3))
     assert (sharpness(references + torch.randn_like(references), references) > 2).all()
+
+
+def test_codes_are_steady_where_nothing_moves() -> None:
+    videos = torch.zeros(2, 3, 12, 8, 20)  # 3 x 2 x 5 codes of 4 x 4 x 4
+    videos[0, 1, 6:, :4, :4] = 0.5  # one patch changes within its second frame of codes
+    videos[0, 0, :, 7, 19] = torch.linspace(0, 0.5, 12)  # one changes too slowly to count
+    codes = torch.zeros(2, 3, 2, 5, dtype=torch.long)
+    codes[0, 1, 0, 0] = 7  # where something moves: does not matter
+    codes[0, 2, 1, 4] = 7  # where nothing does: one of 2 x 10 - 2
+    codes[1, 1] = 3  # all change, and change back
+    torch.testing.assert_close(steadiness(codes, videos), torch.tensor([17 / 18, 0.0]))
+
+
+def test_a_clip_in_which_all_moves_has_no_steady_codes() -> None:
+    videos = torch.arange(8.0)[:, None, None].expand(1, 3, 8, 8, 8) % 2
+    assert steadiness(torch.zeros(1, 2, 2, 2, dtype=torch.long), videos).isnan().all()
