@@ -94,10 +94,9 @@ def evaluate_autoencoder(
 class ProductionReport:
     """What judges say of real, reconstructed and generated clips of the same signs."""
 
-    judged: (
-        Judgement  # of "real", "reconstructed" (the most stage 2 could reach), "generated" (from gloss and
-    )
-    # first frame) and "generated_without_frame" (from the gloss alone) clips
+    # of "real", "reconstructed" (the most stage 2 could reach), "generated" (from gloss and first frame) and, if
+    # asked for, "generated_without_frame" (from the gloss alone) clips
+    judged: Judgement
     from_reconstructed: FrechetDistance | None  # of the generated clips: FVD* when features are I3D's
     chance: float  # share that blind naming gets right: one in `num_glosses`
     identity_psnr: float  # decibels from the first generated frame to the one given, mean over clips
@@ -119,6 +118,7 @@ def evaluate_production(
     batch_size: int = 32,
     seed: int = 0,
     twins: Collection[str] = (),
+    without_frame: bool = True,
 ) -> ProductionReport:
     """Let judges look at real, reconstructed and generated clips of the same signs.
 
@@ -130,11 +130,12 @@ def evaluate_production(
         batch_size: Clips generated side by side.
         seed: Of the draws.
         twins: Glosses of signs that differ from another on the face only; reported separately.
+        without_frame: Whether clips are made from the gloss alone, too, which takes as long again.
     """
     autoencoder = system.autoencoder
     device = next(autoencoder.parameters()).device
     clips = load_clips(examples, frames=autoencoder.config.frames, size=autoencoder.config.size)
-    made: dict[str, list[Tensor]] = {kind: [] for kind in KINDS}
+    made: dict[str, list[Tensor]] = {kind: [] for kind in (KINDS if without_frame else KINDS[:-1])}
     for start in range(0, len(clips.videos), batch_size):
         some = clips.some(slice(start, start + batch_size))
         pictures, draws = some.videos[:, 0].numpy(), {"sampling": sampling, "seed": seed + start}
@@ -142,7 +143,9 @@ def evaluate_production(
         made["real"].append(some.videos)
         made["reconstructed"].append(from_videos(decoded).cpu())
         made["generated"].append(torch.from_numpy(system.produce_many(some.glosses, pictures, **draws)))
-        made["generated_without_frame"].append(torch.from_numpy(system.produce_many(some.glosses, **draws)))
+        if without_frame:
+            alone = system.produce_many(some.glosses, **draws)
+            made["generated_without_frame"].append(torch.from_numpy(alone))
     kinds = {kind: torch.cat(parts) for kind, parts in made.items()}
     likeness = psnr(to_videos(kinds["generated"][:, :1]), to_videos(clips.videos[:, :1]))
     enough = len(clips.videos) >= FEWEST

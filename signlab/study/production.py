@@ -192,7 +192,12 @@ def generate(settings: tuple[str, ...], seed: int) -> Outcome:
         lines = read_metrics(run)
         system = load_production(run)
         report = evaluate_production(
-            system, known().split("valid")[:ASKED], judges(), seed=seed, twins=face_twins(load_lexicon())
+            system,
+            known().split("valid")[:ASKED],
+            judges(),
+            seed=seed,
+            twins=face_twins(load_lexicon()),
+            without_frame=False,
         )
     last = [line for line in lines if "valid/codes" in line][-1]
     metrics = {"nats": last["valid/codes"], "without_gloss": last["valid/codes_without_gloss"]}

@@ -61,6 +61,13 @@ def test_the_production_report_counts_what_the_recogniser_says(runs: Path, squar
     assert report.as_dict()["judged"]["recognised"]["real"] == 2 / 7
 
 
+def test_clips_without_a_first_frame_are_made_if_asked_for(runs: Path, squares) -> None:
+    judges = Judges(by_the_square, brightness, "brightness")
+    system, examples = load_production(runs / "latent"), squares.split("valid")[:3]
+    report = evaluate_production(system, examples, judges, without_frame=False)
+    assert set(report.judged.recognised) == {"real", "reconstructed", "generated"}
+
+
 def by_the_square(videos: np.ndarray) -> Sequence[str]:
     """Name each clip by where its brightest pixels end up."""
     names = []
