@@ -252,6 +252,10 @@ def _produce(added: argparse.ArgumentParser) -> None:
     added.add_argument(
         "--seed", type=_at_least(0), default=0, help="the same seed gives the same clip (default: 0)"
     )
+    _sampling(added)
+
+
+def _sampling(added: argparse.ArgumentParser) -> None:
     added.add_argument("--top-k", type=_at_least(1), help="draw from the k likeliest codes only")
     added.add_argument("--top-p", type=float, help="draw from the likeliest codes that hold this probability")
     added.add_argument("--temperature", type=float, help="below 1 more careful, above 1 bolder")
@@ -278,6 +282,8 @@ def _evaluate(added: argparse.ArgumentParser) -> None:
     added.add_argument("--cache", type=Path, metavar="FOLDER", help="keep drawn clips and features here")
     added.add_argument("--visual", type=Path, metavar="RUN", help="visual encoder or recogniser to use")
     added.add_argument("--estimator", type=Path, metavar="RUN", help="of poses, to judge made clips with")
+    added.add_argument("--autoencoder", type=Path, metavar="RUN", help="another, to draw made clips")
+    _sampling(added)
     added.add_argument(
         "--features",
         choices=("recogniser", "i3d"),

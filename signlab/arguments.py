@@ -38,6 +38,7 @@ SHARES = (
     "softness",
     "absent_gloss",
     "absent_frame",
+    "hidden_codes",
 )  # of a whole
 Config = TypeVar("Config")
 

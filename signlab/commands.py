@@ -176,14 +176,17 @@ def produce(args: Namespace) -> int:
         filmed = args.frame.suffix.lower() in SUFFIXES
         picture = read_video(args.frame).frames[0] if filmed else read_picture(args.frame)
         first = square(picture[None], system.autoencoder.config.size)[0]
-    given = {name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "guidance")}
-    sampling = replace(
-        DEFAULT_SAMPLING, **{name: value for name, value in given.items() if value is not None}
-    )
+    sampling = replace(DEFAULT_SAMPLING, **drawn_as(args))
     clip = system.produce_sentence(args.gloss, first, sampling=sampling, seed=args.seed)
     write_mp4(args.out, clip)
     say(f"{' '.join(args.gloss)}, {len(clip)} frames, in {args.out}")
     return 0
+
+
+def drawn_as(args: Namespace) -> dict[str, Any]:
+    """What was said of how boldly to draw codes."""
+    given = {name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "guidance")}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def evaluate(args: Namespace) -> int:
@@ -195,6 +198,10 @@ def evaluate(args: Namespace) -> int:
         )
     if args.precision != "32-true" and kind != "translation":
         raise ValueError(f"--precision belongs to a run of translation, but {args.run} is one of {kind}.")
+    of_making = [*drawn_as(args), *([] if args.autoencoder is None else ["autoencoder"])]
+    if of_making and kind != "latent":
+        option = of_making[0].replace("_", "-")
+        raise ValueError(f"--{option} belongs to a run of latent, but {args.run} is one of {kind}.")
     corpus = corpus_of(args, kind)
     if kind in READING:
         say_json(_evaluate_reading(args, kind, corpus))
@@ -221,7 +228,7 @@ def _evaluate_reading(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str
 def _evaluate_writing(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str, Any]:
     from signlab.data.puppet.lexicon import face_twins, load_lexicon
     from signlab.production.evaluate import evaluate_autoencoder, evaluate_production
-    from signlab.production.system import load_production
+    from signlab.production.system import DEFAULT_SAMPLING, load_production
     from signlab.production.train_autoencoder import load_autoencoder
     from signlab.production.train_estimator import evaluate_estimator, load_estimator
     from signlab.production.windows import as_signs
@@ -237,7 +244,13 @@ def _evaluate_writing(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str
     if kind == "autoencoder":
         autoencoder = load_autoencoder(args.run)
         return about | evaluate_autoencoder(autoencoder, examples, judges, twins=twins).as_dict()
-    return about | evaluate_production(load_production(args.run), examples, judges, twins=twins).as_dict()
+    drawn_by = None if args.autoencoder is None else run_of("autoencoder", args.autoencoder)
+    system, sampling = (
+        load_production(args.run, autoencoder=drawn_by),
+        replace(DEFAULT_SAMPLING, **drawn_as(args)),
+    )
+    report = evaluate_production(system, examples, judges, sampling=sampling, twins=twins)
+    return about | {"sampling": asdict(sampling)} | report.as_dict()
 
 
 def judges_of(args: Namespace) -> "Judges":

@@ -169,6 +169,11 @@ def test_every_model_is_evaluated_as_json(signlab: Run, runs: Path, words: Path,
         told = signlab(*arguments)
         assert told.code == 0, told.err
         assert any(score in name for name in json.loads(told.out))
+        if model == "latent":
+            drawn = json.loads(
+                signlab(*arguments, "--temperature", 0.5, "--autoencoder", runs / "autoencoder").out
+            )
+            assert drawn["sampling"] == {"temperature": 0.5, "top_k": None, "top_p": 0.9, "guidance": 3.0}
 
 
 def test_clips_become_sentences_for_people_and_for_programs(
@@ -255,6 +260,8 @@ def test_what_a_run_cannot_do_is_one_sentence(
     precision = ("evaluate", runs / "visual", "--data", words, "--precision", "bf16-mixed")
     assert "--precision belongs to a run of translation, but" in sentence_of(signlab(*precision))
     assert "is one of visual" in sentence_of(signlab("translate", runs / "visual", words / "0.mp4"))
+    drawn = ("evaluate", runs / "visual", "--data", words, "--top-k", 5)
+    assert "--top-k belongs to a run of latent, but" in sentence_of(signlab(*drawn))
     train = ("train", "visual", *SHORT, "--data")
     assert "split valid" in sentence_of(signlab(*train, tracks, "--out", tmp_path / "run"))
     assert "Not a directory" in sentence_of(signlab(*train, words, "--out", words / "0.mp4" / "run"))
