@@ -103,7 +103,7 @@ translation: CV-SLT: video -> features -> encoder -> latent -> decoder -> senten
     system             9  Both trained parts together: videos in, sentences out
     baselines          9  What a translator has to beat
 
-production: LMT, plain so far: gloss and first frame -> codes -> video
+production: LMT: gloss and first frame -> codes -> video
 
     trajectory        12  Trajectory attention: first look into each frame, then along what was seen, frame after frame
     motion            12  The motion transformer: every code's place learns what moves elsewhere, by one of four attentions

@@ -245,10 +245,8 @@ def _evaluate_writing(args: Namespace, kind: str, corpus: AnyCorpus) -> dict[str
         autoencoder = load_autoencoder(args.run)
         return about | evaluate_autoencoder(autoencoder, examples, judges, twins=twins).as_dict()
     drawn_by = None if args.autoencoder is None else run_of("autoencoder", args.autoencoder)
-    system, sampling = (
-        load_production(args.run, autoencoder=drawn_by),
-        replace(DEFAULT_SAMPLING, **drawn_as(args)),
-    )
+    system = load_production(args.run, autoencoder=drawn_by)
+    sampling = replace(DEFAULT_SAMPLING, **drawn_as(args))
     report = evaluate_production(system, examples, judges, sampling=sampling, twins=twins)
     return about | {"sampling": asdict(sampling)} | report.as_dict()
 

@@ -28,7 +28,7 @@ class AutoencoderConfig:
     width: int = 64  # channels inside
     num_blocks: int = 2  # residual blocks on each side of the codebook
     padding: Padding = "centred"  # in time: a code knows of both sides, or causally of what was before
-    encoder_sees: Sight = "clip"  # around a patch: in space and time; in space; nothing. Less: steadier codes
+    encoder_sees: Sight = "clip"  # neighbours, place and time of a patch; not those in time; the patch alone
     encoder_motion: MotionConfig | None = None  # motion transformer before the codebook
     decoder_motion: MotionConfig | None = None  # the same behind it; a window then decodes to no crop
     codebook: CodebookKind = "averages"  # codes are running means, or weights, or as many as are needed
@@ -49,6 +49,12 @@ class AutoencoderConfig:
             raise ValueError(
                 "Causal padding must come without a motion transformer, which sees all frames, but got both; "
                 "take padding=centred, or encoder_motion=none and decoder_motion=none."
+            )
+
+        if self.encoder_sees != "clip" and self.encoder_motion:
+            raise ValueError(
+                "An encoder with a motion transformer sees the whole clip, but got "
+                f"encoder_sees={self.encoder_sees}; take encoder_sees=clip, or encoder_motion=none."
             )
 
     @property

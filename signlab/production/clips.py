@@ -57,10 +57,12 @@ class Clips(NamedTuple):
             return self.joints.new_full((*self.videos.shape[:2], len(joints), 2), torch.nan)
         return self.joints[:, :, [self.joint_names.index(joint) for joint in joints]]
 
-    def near(self, joints: Sequence[str]) -> Bool[Tensor, "clips frames height width"]:
-        """The pixels that lie in the boxes around these joints; none where nobody knows."""
+    def near(
+        self, joints: Sequence[str], device: torch.device | None = None
+    ) -> Bool[Tensor, "clips frames height width"]:
+        """The pixels that lie in the boxes around these joints, found on a device; none where nobody knows."""
         height, width = self.videos.shape[2:4]
-        return boxes(self.places(joints), height=height, width=width)
+        return boxes(self.places(joints).to(device), height=height, width=width)
 
 
 def load_clips(examples: Sequence[SignExample], *, frames: int, size: int) -> Clips:

@@ -39,9 +39,7 @@ class Codes(NamedTuple):
     first_frames: Int[Tensor, "clips height width"]  # each clip's first frame, encoded as a still
     glosses: tuple[str, ...]  # the sign of each clip
     hands: Bool[Tensor, "clips frames height width"] | None = None  # codes that draw near the hands
-    face: Bool[Tensor, "clips frames height width"] | None = (
-        None  # codes that draw the face; None: nobody knows
-    )
+    face: Bool[Tensor, "clips frames height width"] | None = None  # the face; None = nobody knows
 
     def some(self, indices: list[int]) -> "Codes":
         """Those of these clips."""
@@ -69,6 +67,7 @@ def encode_split(
     hands, face = [], []
     for some in clips_in_parts(examples, frames=config.frames, size=config.size, num=CHUNK):
         originals = to_videos(some.videos.to(device))
+        near_hands, near_face = codes_near(some, HANDS), codes_near(some, FACE)  # no colour changes that
         for copy in range(1 + recolourings):
             videos = recoloured(originals, share=0.3, generator=generator) if copy else originals
             clips.append(autoencoder.encode(videos).cpu())
@@ -76,17 +75,16 @@ def encode_split(
             stills = autoencoder.encode(still_videos(pictures, frames=config.frames).to(device))
             first_frames.append(still_codes(stills).cpu())
             glosses += some.glosses
-            hands.append(codes_near(some, HANDS))
-            face.append(codes_near(some, FACE))
+            hands.append(near_hands)
+            face.append(near_face)
     masks = (torch.cat(hands), torch.cat(face)) if some.joint_names else ()
     return Codes(torch.cat(clips), torch.cat(first_frames), tuple(glosses), *masks)
 
 
 def codes_near(clips: Clips, joints: Sequence[str]) -> Bool[Tensor, "clips frames height width"]:
     """The codes whose pixels lie in the boxes around these joints, in part or as a whole."""
-    pixels = clips.near(joints)
     pattern = "clips (frames a) (height b) (width c) -> clips frames height width"
-    return reduce(pixels, pattern, "any", a=REDUCTION, b=REDUCTION, c=REDUCTION)
+    return reduce(clips.near(joints), pattern, "any", a=REDUCTION, b=REDUCTION, c=REDUCTION)
 
 
 def kept_codes(

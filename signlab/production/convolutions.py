@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from signlab.shapes import Float
 
 Padding = Literal["centred", "causal"]
-Sight = Literal["clip", "frame", "patch"]
+Sight = Literal["clip", "frame", "patch"]  # neighbours in space and time; in space; none
 
 
 class Places(nn.Module):

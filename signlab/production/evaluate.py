@@ -18,7 +18,8 @@ from signlab.production.sample import SamplingConfig
 from signlab.production.system import ProductionSystem
 
 MEASURES = ("psnr", "hand_psnr", "face_psnr", "motion_psnr", "ssim", "sharpness", "steadiness")
-KINDS = ("real", "reconstructed", "generated", "generated_without_frame")
+KINDS = ("real", "reconstructed", "generated")
+ALONE = "generated_without_frame"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,8 +72,8 @@ def evaluate_autoencoder(
         codes = autoencoder.encode(videos)
         decoded = autoencoder.decode(codes)
         found["psnr"].append(psnr(decoded, videos))
-        found["hand_psnr"].append(psnr(decoded, videos, mask=some.near(HANDS).to(device)))
-        found["face_psnr"].append(psnr(decoded, videos, mask=some.near(FACE).to(device)))
+        found["hand_psnr"].append(psnr(decoded, videos, mask=some.near(HANDS, device)))
+        found["face_psnr"].append(psnr(decoded, videos, mask=some.near(FACE, device)))
         found["motion_psnr"].append(motion_psnr(decoded, videos))
         found["ssim"].append(ssim(decoded, videos))
         found["sharpness"].append(sharpness(decoded, videos))
@@ -135,7 +136,7 @@ def evaluate_production(
     autoencoder = system.autoencoder
     device = next(autoencoder.parameters()).device
     clips = load_clips(examples, frames=autoencoder.config.frames, size=autoencoder.config.size)
-    made: dict[str, list[Tensor]] = {kind: [] for kind in (KINDS if without_frame else KINDS[:-1])}
+    made: dict[str, list[Tensor]] = {kind: [] for kind in (*KINDS, *([ALONE] if without_frame else []))}
     for start in range(0, len(clips.videos), batch_size):
         some = clips.some(slice(start, start + batch_size))
         pictures, draws = some.videos[:, 0].numpy(), {"sampling": sampling, "seed": seed + start}
@@ -144,8 +145,7 @@ def evaluate_production(
         made["reconstructed"].append(from_videos(decoded).cpu())
         made["generated"].append(torch.from_numpy(system.produce_many(some.glosses, pictures, **draws)))
         if without_frame:
-            alone = system.produce_many(some.glosses, **draws)
-            made["generated_without_frame"].append(torch.from_numpy(alone))
+            made[ALONE].append(torch.from_numpy(system.produce_many(some.glosses, **draws)))
     kinds = {kind: torch.cat(parts) for kind, parts in made.items()}
     likeness = psnr(to_videos(kinds["generated"][:, :1]), to_videos(clips.videos[:, :1]))
     enough = len(clips.videos) >= FEWEST

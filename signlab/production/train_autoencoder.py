@@ -177,8 +177,8 @@ def train_step(
     loss = autoencoder_loss(
         reconstruction,
         videos,
-        hands=some.near(HANDS).to(videos.device),
-        face=some.near(FACE).to(videos.device),
+        hands=some.near(HANDS, videos.device),
+        face=some.near(FACE, videos.device),
         distance=config.distance,
     )
     in_boxes = config.hands_weight * loss.hands + config.face_weight * loss.face
@@ -222,8 +222,8 @@ def measure(model: VideoAutoencoder, clips: Clips) -> dict[str, float]:
         videos = to_videos(some.videos.to(device))
         decoded = model.decode(model.encode(videos))
         frame.append(psnr(decoded, videos))
-        hands.append(psnr(decoded, videos, mask=some.near(HANDS).to(device)))
-        face.append(psnr(decoded, videos, mask=some.near(FACE).to(device)))
+        hands.append(psnr(decoded, videos, mask=some.near(HANDS, device)))
+        face.append(psnr(decoded, videos, mask=some.near(FACE, device)))
     found = {"psnr": frame, "hand_psnr": hands, "face_psnr": face}
     means = {name: torch.cat(values).nanmean().item() for name, values in found.items()}
     return {name: mean for name, mean in means.items() if not math.isnan(mean)}

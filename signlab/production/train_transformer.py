@@ -47,9 +47,7 @@ class LatentTrainingConfig:
     recolourings: int = 1  # further copies of each training clip, in other colours
     absent_gloss: float = 0.1  # share of clips whose gloss is hidden
     absent_frame: float = 0.1  # share of clips whose first frame is hidden
-    hidden_codes: float = (
-        0.0  # most of a clip's codes that are hidden where they are read, drawn for each clip
-    )
+    hidden_codes: float = 0.0  # largest share of a clip's codes hidden where they are read, drawn for each
     hands_weight: float = 0.0  # of the nats of codes near the hands, relative to those of all codes
     face_weight: float = 0.0  # of the nats of the face's codes, relative to those of all codes
     pixels: PixelLossConfig = field(default_factory=PixelLossConfig)  # what pixels say, if anything
@@ -72,8 +70,9 @@ class LatentTrainingConfig:
             raise ValueError(
                 f"warmup_steps must lie in [0, steps], but got {self.warmup_steps} with steps={self.steps}."
             )
-        if not 0 <= self.hidden_codes <= 1:
-            raise ValueError(f"hidden_codes must be a share, 0 to 1, but got {self.hidden_codes}.")
+        for name in ("absent_gloss", "absent_frame", "hidden_codes"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be a share, 0 to 1, but got {getattr(self, name)}.")
         if self.pixels.wanted and self.pixels.target == "clip" and self.recolourings:
             raise ValueError(
                 "Pixels can be compared with the clips only where none is recoloured, but got "
@@ -238,7 +237,8 @@ def foretell(
     clips = codes.clips.to(device)
     read = clips if hidden is None else clips.masked_fill(hidden.to(device), config.num_codes)
     logits = model(glosses.to(device), first_frames.to(device), read)
-    return Foretold(logits, clips, *(None if mask is None else mask.to(device) for mask in codes[3:]))
+    hands, face = (None if mask is None else mask.to(device) for mask in (codes.hands, codes.face))
+    return Foretold(logits, clips, hands, face)
 
 
 def drawn_places(

@@ -166,6 +166,13 @@ def test_each_code_becomes_several_near_it() -> None:
     assert torch.equal(grown.patch_in.weight, trained.patch_in.weight)
 
 
+def test_an_encoder_that_sees_little_has_no_motion_transformer() -> None:
+    with pytest.raises(
+        ValueError, match=r"got encoder_sees=patch; take encoder_sees=clip, or encoder_motion=none"
+    ):
+        replace(TINY, encoder_sees="patch", encoder_motion=MotionConfig())
+
+
 def test_codes_that_learn_by_gradient_do_not_become_several() -> None:
     gradient = replace(TINY, codebook="gradient", free_batches=0)
     more = VideoAutoencoder(replace(gradient, num_codes=22))

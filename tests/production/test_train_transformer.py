@@ -103,9 +103,11 @@ def test_hidden_codes_are_foretold_all_the_same(runs: Path, squares, tmp_path: P
     assert row["train/codes"] == pytest.approx(math.log(64), abs=0.5)  # no code 64 was a target
 
 
-def test_a_share_above_one_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"hidden_codes must be a share, 0 to 1, but got 1\.5"):
-        LatentTrainingConfig(hidden_codes=1.5)
+@pytest.mark.parametrize("name", ["absent_gloss", "absent_frame", "hidden_codes"])
+@pytest.mark.parametrize("share", [-0.1, 1.5])
+def test_what_is_no_share_is_refused(name: str, share: float) -> None:
+    with pytest.raises(ValueError, match=rf"{name} must be a share, 0 to 1, but got {share}"):
+        LatentTrainingConfig(**{name: share})
 
 
 def test_recoloured_clips_are_not_what_their_codes_show() -> None:
