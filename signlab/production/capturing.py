@@ -49,10 +49,8 @@ class CapturedStepper:
 
         Every call returns the same tensor, written anew.
         """
-        place = written.shape[1]
-        self.place.fill_(place)
-        for number, offset in enumerate(self.weights.offsets):
-            self.codes[number].copy_(written[:, place - offset])
+        self.place.fill_(written.shape[1])
+        torch.stack(self.weights.read_at(written), out=self.codes)
         self.replay()
         return self.foretold
 

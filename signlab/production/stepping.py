@@ -60,6 +60,12 @@ class Weights(NamedTuple):
     to_logits: tuple[_Linear, ...]
     num_heads: int
 
+    def read_at(self, written: Int[Tensor, "batch written"]) -> list[Int[Tensor, " batch"]]:
+        """The codes near the place that is foretold next, in the order of `near`."""
+        place, nothing = written.shape[1], len(self.near[0]) - 1  # it stands before the sequence
+        before = [place - offset for offset in self.offsets]
+        return [written[:, at] if at >= 0 else torch.full_like(written[:, 0], nothing) for at in before]
+
     def token(
         self, place: int | Int[Tensor, " 1"], codes: Sequence[Int[Tensor, " batch"]]
     ) -> Float[Tensor, "batch dim"]:
@@ -115,8 +121,8 @@ class Stepper:
     def __call__(self, written: Int[Tensor, "batch written"]) -> Float[Tensor, "batch vocab"]:
         """The logits of the code that follows those written so far, of which the last has not been read yet."""
         place = written.shape[1]  # of the last code's token
-        codes = [written[:, place - offset] for offset in self.weights.offsets]
-        return self.weights.logits(self.weights.token(place, codes), self._reading)
+        token = self.weights.token(place, self.weights.read_at(written))
+        return self.weights.logits(token, self._reading)
 
     def _reading(self, layer: int, offered: Float[Tensor, "3 batch heads 1 width"]) -> Tensor:
         held = self.caches[layer].append(KeysValues(offered[1], offered[2]))

@@ -32,6 +32,7 @@ class LatentTransformerConfig:
     num_heads: int = 4  # must divide dim
     dropout: float = 0.0  # share of activations dropped in training
     mask: LatentMask = "sequence-to-sequence"  # the prefix is read in both directions; or all in one order
+    around: bool = False  # tokens carry all codes around the place that come before it, not three of them
 
     @property
     def num_prefix(self) -> int:
@@ -44,10 +45,19 @@ class LatentTransformerConfig:
         return self.num_prefix if self.mask == "sequence-to-sequence" else 0
 
     @property
-    def near(self) -> tuple[int, int, int]:
-        """How many codes before the one foretold its neighbours stand: to the left, above, a frame before."""
+    def near(self) -> tuple[int, ...]:
+        """How many codes before the one foretold its neighbours stand: to the left, above, a frame before.
+
+        Then, if it is to see all `around` it: above to both sides, and the eight around the one a frame before.
+        """
         _, height, width = self.grid
-        return 1, width, height * width
+        three = (1, width, height * width)
+        if not self.around:
+            return three
+        sides = (-1, 0, 1)
+        others = [width + 1, width - 1]
+        others += [height * width - row * width - column for row in sides for column in sides]
+        return *three, *(one for one in dict.fromkeys(others) if one > 0 and one not in three)
 
     @property
     def num_targets(self) -> int:
@@ -61,9 +71,9 @@ class LatentTransformer(nn.Module):
     All codes come in raster order: frame after frame, row after row; the first frame is one more frame in
     front of the clip's. Each token foretells the code that follows it, and carries what is near that
     code's place: the code to its left, which is the token's own, the code above, and the code there one
-    frame before; the place itself; and the gloss. What lies farther off, attention has to fetch. Gloss and
-    first frame are optional: a learnt token stands for an absent one, and the sequence keeps its length.
-    The output knows codes only, so nothing else can ever be drawn.
+    frame before (or all those around it, if asked for); the place itself; and the gloss. What lies farther
+    off, attention has to fetch. Gloss and first frame are optional: a learnt token stands for an absent one,
+    and the sequence keeps its length. The output knows codes only, so nothing else can ever be drawn.
 
     With the sequence-to-sequence mask the tokens of the prefix see one another in both directions; those of
     the clip see the whole prefix, and of the clip what is before them. The token that foretells the clip's
@@ -85,9 +95,10 @@ class LatentTransformer(nn.Module):
         self.gloss_table = nn.Embedding(len(config.glosses) + 1, config.dim)
         code_width = config.code_width or config.dim
         self.code_table = nn.Embedding(config.num_codes + 2, code_width)  # any, absent, before the sequence
-        self.as_left, self.as_above, self.as_before = (
-            nn.Linear(code_width, config.dim, bias=False) for _ in range(3)
+        self.as_left, self.as_above, self.as_before, *others = (
+            nn.Linear(code_width, config.dim, bias=False) for _ in config.near
         )
+        self.as_others = nn.ModuleList(others)
         self.places = GridPositions(frames=1 + frames, height=height, width=width, dim=config.dim)
         self.layers = nn.ModuleList(
             EncoderLayer(dim=config.dim, num_heads=config.num_heads, dropout=config.dropout)
@@ -97,14 +108,15 @@ class LatentTransformer(nn.Module):
         self.to_logits = nn.Linear(config.dim, config.code_width or config.num_codes, bias=False)
         for module in (self.gloss_table, self.code_table, self.to_logits):
             nn.init.normal_(module.weight, std=0.02)
-        for module in (self.as_left, self.as_above):
-            nn.init.orthogonal_(module.weight, gain=0.5)
+        for module in (self.as_left, self.as_above, *others):
+            nn.init.orthogonal_(module.weight, gain=0.25 if others else 0.5)
         nn.init.eye_(self.as_before.weight)
 
     @property
-    def seen_as(self) -> tuple[nn.Linear, nn.Linear, nn.Linear]:
+    def seen_as(self) -> tuple[nn.Linear, ...]:
         """What a code adds to a token, by where it stands, in the order of `config.near`."""
-        return self.as_left, self.as_above, self.as_before
+        others = (module for module in self.as_others if isinstance(module, nn.Linear))
+        return self.as_left, self.as_above, self.as_before, *others
 
     @torch.no_grad()
     def begin_with(self, codebook: Float[Tensor, "vocab code_dim"]) -> None:

@@ -11,7 +11,13 @@ from signlab.production.transformer import LatentTransformer, LatentTransformerC
 
 # Sizes of their own: 2 batch, grid 2 x 3 x 5, 7 codes, 4 glosses.
 CONFIG = LatentTransformerConfig(
-    glosses=("CLOUD", "RAIN", "SNOW", "WIND"), grid=(2, 3, 5), num_codes=7, dim=18, num_layers=2, num_heads=3
+    glosses=("CLOUD", "RAIN", "SNOW", "WIND"),
+    grid=(2, 3, 5),
+    num_codes=7,
+    dim=18,
+    num_layers=2,
+    num_heads=3,
+    around=True,
 )
 DEVICES = [
     "cpu",

@@ -49,11 +49,12 @@ def test_no_logit_sees_its_own_code_or_a_later_one() -> None:
 
 
 @pytest.mark.parametrize("mask", ["sequence-to-sequence", "causal"])
+@pytest.mark.parametrize("around", [False, True])
 @pytest.mark.parametrize("grid", [(2, 3, 5), (1, 2, 2), (3, 5, 7)])
-def test_what_each_logit_depends_on(mask, grid: tuple[int, int, int]) -> None:
+def test_what_each_logit_depends_on(mask, around: bool, grid: tuple[int, int, int]) -> None:
     """By gradient: of the prefix everything, of the clip what is before; at sizes of which none is built in."""
     torch.manual_seed(0)
-    model = LatentTransformer(replace(CONFIG, mask=mask, grid=grid, num_layers=1)).eval()
+    model = LatentTransformer(replace(CONFIG, mask=mask, grid=grid, num_layers=1, around=around)).eval()
     frames, height, width = grid
     codes, first_frame = torch.randint(7, (1, *grid)), torch.randint(7, (1, height, width))
     embedded: list[torch.Tensor] = []
@@ -116,9 +117,16 @@ def test_absent_conditions_are_tokens_of_their_own() -> None:
     assert (after[1] - before[1]).abs().amax() > 1e-6
 
 
-def test_a_token_carries_the_codes_near_the_place_it_foretells() -> None:
-    """Code i is foretold by token i: changing another code moves it only from the left, above or before."""
-    model, written = transformer(), torch.randint(7, (1, 44))  # all but the last code
+# One column, one row of 5 and one frame of 15 later; around: one row and a column either side of it, and
+# rows -1, 0 and 1 of the frame that follows, columns -1, 0 and 1.
+@pytest.mark.parametrize(
+    ("around", "later"), [(False, [1, 5, 15]), (True, [1, 4, 5, 6, 9, 10, 11, 14, 15, 16, 19, 20, 21])]
+)
+def test_a_token_carries_the_codes_near_the_place_it_foretells(around: bool, later: list[int]) -> None:
+    """Code i is foretold by token i: changing another code moves it only if that one is near, and earlier."""
+    torch.manual_seed(0)
+    model = LatentTransformer(replace(CONFIG, around=around)).eval()
+    written = torch.randint(7, (1, 44))  # all but the last code
     before = model.embed(GLOSSES[:1], written)
     moved = []
     for place in range(44):
@@ -126,7 +134,7 @@ def test_a_token_carries_the_codes_near_the_place_it_foretells() -> None:
         changed[:, place] = (changed[:, place] + 1) % 7
         after = model.embed(GLOSSES[:1], changed)
         moved.append((after != before).any(dim=-1)[0].nonzero()[:, 0].tolist())
-    assert moved[20] == [21, 25, 35]  # one column, one row of 5 and one frame of 15 later
+    assert moved[20] == [20 + places for places in later]
     assert moved[43] == [44]
     torch.testing.assert_close(model.embed(GLOSSES[:1], written, start=17), before[:, 17:])
 
