@@ -145,6 +145,7 @@ training: what every training shares
     weights            9  Weights for use: what a run shows to the outside, loading it
     update             9  One update of a model's weights, the same in every training
     groups             9  Which parameters decay, and which learn faster than others
+    muon              14  Matrices inside a transformer learn by whole directions, everything else by AdamW
 
 metrics: how near the result is
 

@@ -66,9 +66,8 @@ def autoencoder(scale: str) -> AutoencoderTrainingConfig:
 def latent(scale: str) -> LatentTrainingConfig:
     """Stage 2 at one of the scales; glosses and codes come from the corpus and from stage 1.
 
-    `quick` has less than 20 minutes on two CPU cores. They are enough for the clips of two puppets (a corpus
-    with `signers=2`): each puppet's colours have codes of their own, so that with ten of them every sign has
-    to be learnt ten times.
+    `quick` has less than 20 minutes on two CPU cores, and is meant for the clips of few puppets (a corpus
+    with `signers=2`): every puppet has its own proportions and pace, and colours of its own.
 
     `paper` has the 12 layers, 8 heads and 256 channels of the first author's public code.
 
@@ -99,6 +98,7 @@ def latent(scale: str) -> LatentTrainingConfig:
             model=LatentTransformerConfig(dim=384, num_layers=8, num_heads=6, dropout=0.1),
             steps=15_000,
             batch_size=32,
+            optimizer="adamw",
             learning_rate=6e-4,
             warmup_steps=500,
             precision="16-mixed",
@@ -109,6 +109,7 @@ def latent(scale: str) -> LatentTrainingConfig:
         recolourings=0,
         steps=100_000,
         batch_size=32,
+        optimizer="adamw",
         learning_rate=3e-4,
         warmup_steps=2_000,
         evaluate_every=5_000,

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +31,7 @@ from signlab.training.checkpoint import resume as resume_run
 from signlab.training.checkpoint import save
 from signlab.training.device import grad_scaler, launch, share
 from signlab.training.log import MetricsLog
+from signlab.training.muon import MuonAdamW
 from signlab.training.progress import track
 from signlab.training.update import update
 
@@ -53,9 +54,10 @@ class LatentTrainingConfig:
     pixels: PixelLossConfig = field(default_factory=PixelLossConfig)  # what pixels say, if anything
     steps: int = 4_000  # optimizer updates, not epochs
     batch_size: int = 4  # clips per update
-    learning_rate: float = 2e-3  # at its peak
+    optimizer: Literal["muon", "adamw"] = "muon"  # of the layers' matrices; AdamW has the rest in any case
+    learning_rate: float = 1e-2  # at its peak
     warmup_steps: int = 200  # updates until the peak
-    weight_decay: float = 0.01  # AdamW's
+    weight_decay: float = 0.01  # of either optimizer
     max_grad_norm: float = 1.0  # a longer gradient is scaled down to this length
     log_every: int = 50  # updates
     evaluate_every: int = 500  # updates
@@ -135,10 +137,7 @@ def train_transformer(
     torch.manual_seed(config.seed)  # the same start whether the codes were made just now or found
     plain = LatentTransformer(config.model)
     plain.begin_with(autoencoder.codebook.codes.cpu())
-    model, optimizer = fabric.setup(
-        plain,
-        torch.optim.AdamW(plain.parameters(), betas=(0.9, 0.98), weight_decay=config.weight_decay),
-    )
+    model, optimizer = fabric.setup(plain, _optimizer(plain, config))
     scaler, start = grad_scaler(fabric), 0
     if resume:
         start = resume_run(run, config=config, model=plain, optimizer=optimizer, scaler=scaler)
@@ -267,6 +266,12 @@ def measure(model: nn.Module, codes: Codes, config: LatentTransformerConfig) -> 
         sums["accuracy"] += told.accuracy.item() * num
         sums["codes_without_gloss"] += untold.codes.item() * num
     return {name: total / len(codes.clips) for name, total in sums.items()}
+
+
+def _optimizer(model: LatentTransformer, config: LatentTrainingConfig) -> torch.optim.Optimizer:
+    chosen = model.layers.parameters() if config.optimizer == "muon" else ()
+    matrices = [one for one in chosen if one.ndim == 2]
+    return MuonAdamW(model, matrices=matrices, weight_decay=config.weight_decay)
 
 
 def _seen(

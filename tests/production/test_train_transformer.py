@@ -81,6 +81,24 @@ def test_hands_have_a_say_where_they_are_asked(runs: Path, squares, tmp_path: Pa
         assert row["train/objective"] == pytest.approx(row["train/codes"] + 2 * row["train/hands"], rel=1e-4)
 
 
+def test_only_the_layers_matrices_learn_otherwise_with_another_optimizer(
+    runs: Path, squares, tmp_path: Path
+) -> None:
+    first = replace(SHORT, steps=1, warmup_steps=0, save_every=1, evaluate_every=1)
+    muon, adamw = (
+        train_transformer(
+            replace(first, optimizer=optimizer),
+            corpus=squares,
+            autoencoder_run=runs / "autoencoder",
+            run=tmp_path / optimizer,
+        )
+        for optimizer in ("muon", "adamw")
+    )
+    for name, weight in muon.state_dict().items():
+        is_matrix = name.startswith("layers.") and weight.ndim == 2
+        assert torch.equal(weight, adamw.state_dict()[name]) != is_matrix, name
+
+
 def test_hidden_codes_are_foretold_all_the_same(runs: Path, squares, tmp_path: Path) -> None:
     forward = LatentTransformer.forward
     learnt, measured = [], []
