@@ -51,8 +51,7 @@ class _Layer(NamedTuple):
 class Weights(NamedTuple):
     """All that a step computes with, for some clips."""
 
-    places: Float[Tensor, "tokens dim"]
-    gloss: Float[Tensor, "batch dim"]
+    places: Float[Tensor, "tokens batch dim"]  # with the gloss
     near: tuple[Float[Tensor, "vocab dim"], ...]  # what each code adds to a token near it
     offsets: tuple[int, ...]  # how many codes before the one foretold it stands for that
     layers: tuple[_Layer, ...]
@@ -70,7 +69,7 @@ class Weights(NamedTuple):
         self, place: int | Int[Tensor, " 1"], codes: Sequence[Int[Tensor, " batch"]]
     ) -> Float[Tensor, "batch dim"]:
         """The token at a place, from the codes near it in the order of `near`."""
-        stream = self.places[place] + self.gloss
+        stream = rearrange(self.places[place], "... batch dim -> (... batch) dim")
         for table, code in zip(self.near, codes, strict=True):
             stream = stream + F.embedding(code, table)
         return stream
@@ -145,8 +144,7 @@ def laid_out(
     if config.code_width is not None:
         to_logits.append(_Linear(table[: config.num_codes], None))
     return Weights(
-        places=rearrange(transformer.places(), "frames height width dim -> (frames height width) dim"),
-        gloss=transformer.gloss_table(glosses),
+        places=rearrange(transformer.at_places(glosses), "batch tokens dim -> tokens batch dim").contiguous(),
         near=tuple(F.linear(table, seen_as.weight) for seen_as in transformer.seen_as),
         offsets=config.near,
         layers=tuple(_laid_out(layer, by_columns=by_columns) for layer in transformer.layers),

@@ -33,6 +33,7 @@ class LatentTransformerConfig:
     dropout: float = 0.0  # share of activations dropped in training
     mask: LatentMask = "sequence-to-sequence"  # the prefix is read in both directions; or all in one order
     around: bool = False  # tokens carry all codes around the place that come before it, not three of them
+    gloss_maps: bool = True  # a gloss says something else at every place; or adds the same vector everywhere
 
     @property
     def num_prefix(self) -> int:
@@ -71,9 +72,10 @@ class LatentTransformer(nn.Module):
     All codes come in raster order: frame after frame, row after row; the first frame is one more frame in
     front of the clip's. Each token foretells the code that follows it, and carries what is near that
     code's place: the code to its left, which is the token's own, the code above, and the code there one
-    frame before (or all those around it, if asked for); the place itself; and the gloss. What lies farther
-    off, attention has to fetch. Gloss and first frame are optional: a learnt token stands for an absent one,
-    and the sequence keeps its length. The output knows codes only, so nothing else can ever be drawn.
+    frame before (or all those around it, if asked for); the place itself; the gloss; and what the gloss says
+    of the place. What lies farther off, attention has to fetch. Gloss and first frame are optional: a learnt
+    token stands for an absent one, and the sequence keeps its length. The output knows codes only, so nothing
+    else can ever be drawn.
 
     With the sequence-to-sequence mask the tokens of the prefix see one another in both directions; those of
     the clip see the whole prefix, and of the clip what is before them. The token that foretells the clip's
@@ -83,7 +85,9 @@ class LatentTransformer(nn.Module):
     UniLM's (Dong et al., 2019).
     Departure: places are factorised into frame, row and column and are those of the code foretold; the
     codes above and a frame before, and the gloss, are added to every token. Attention alone learns to look
-    there, too, but takes longer. With a `code_width` codes are read and written through one narrow table,
+    there, too, but takes longer. So does it learn where the hands go in a sign, which is a product of gloss
+    and place and not a sum: here features of the place, each scaled by the gloss (as in FiLM, Perez et al.,
+    2018), are added as well. With a `code_width` codes are read and written through one narrow table,
     factorised as ALBERT's (Lan et al., 2020): large codebooks then cost little.
     """
 
@@ -93,13 +97,19 @@ class LatentTransformer(nn.Module):
         frames, height, width = config.grid
         self.absent_gloss, self.absent_code = len(config.glosses), config.num_codes
         self.gloss_table = nn.Embedding(len(config.glosses) + 1, config.dim)
+        sides = {"frames": 1 + frames, "height": height, "width": width}
+        if config.gloss_maps:
+            self.gloss_map = nn.Embedding(len(config.glosses) + 1, config.dim)
+            self.place_map = GridPositions(**sides, dim=config.dim)
+            self.from_map = nn.Linear(config.dim, config.dim, bias=False)
+            nn.init.orthogonal_(self.from_map.weight)
         code_width = config.code_width or config.dim
         self.code_table = nn.Embedding(config.num_codes + 2, code_width)  # any, absent, before the sequence
         self.as_left, self.as_above, self.as_before, *others = (
             nn.Linear(code_width, config.dim, bias=False) for _ in config.near
         )
         self.as_others = nn.ModuleList(others)
-        self.places = GridPositions(frames=1 + frames, height=height, width=width, dim=config.dim)
+        self.places = GridPositions(**sides, dim=config.dim)
         self.layers = nn.ModuleList(
             EncoderLayer(dim=config.dim, num_heads=config.num_heads, dropout=config.dropout)
             for _ in range(config.num_layers)
@@ -175,12 +185,21 @@ class LatentTransformer(nn.Module):
             start: The first token wanted.
         """
         stop, nothing = written.shape[1] + 1, self.config.num_codes + 1
-        places = rearrange(self.places(), "frames height width dim -> (frames height width) dim")
-        tokens = places[start:stop] + rearrange(self.gloss_table(glosses), "batch dim -> batch 1 dim")
+        tokens = self.at_places(glosses)[:, start:stop]
         for seen_as, offset in zip(self.seen_as, self.config.near, strict=True):
             codes = F.pad(written, (offset, 0), value=nothing)[:, start:stop]  # code i - offset for token i
             tokens = tokens + seen_as(self.code_table(codes))
         return tokens
+
+    def at_places(self, glosses: Int[Tensor, " batch"]) -> Float[Tensor, "batch tokens dim"]:
+        """What a token is before any code is added: its place, the gloss, and what the one says of the other."""
+        grid = "frames height width dim -> (frames height width) dim"
+        one_for_all = "batch dim -> batch 1 dim"
+        told = rearrange(self.places(), grid) + rearrange(self.gloss_table(glosses), one_for_all)
+        if not self.config.gloss_maps:
+            return told
+        features = rearrange(self.place_map(), grid) * rearrange(self.gloss_map(glosses), one_for_all)
+        return told + self.from_map(features)
 
     def step(
         self, tokens: Float[Tensor, "batch tokens dim"], caches: Sequence[KeyValueCache]

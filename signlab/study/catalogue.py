@@ -69,7 +69,7 @@ TRANSLATION = (
     "direction",
 )  # of the translator; what each asks is in its own description
 AUTOENCODER = ("critics", "motion", "codebook", "codes", "sight", "hands")  # of production's stage 1
-LATENT = ("mask", "pixels", "context")  # of its stage 2
+LATENT = ("mask", "gloss", "pixels", "context")  # of its stage 2
 CATALOGUE: dict[str, Callable[[], Entry]] = {
     "coin": _coin,
     **{name: _of_translation(name) for name in TRANSLATION},

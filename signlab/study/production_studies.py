@@ -162,6 +162,20 @@ MASK = of_codes(
     answer="LMT's claim holds here if the open prefix has detectably fewer nats a code.",
 )
 
+GLOSS = of_codes(
+    name="gloss",
+    question="How should the gloss reach the tokens of the clip?",
+    factor="what the gloss adds to a token",
+    levels=(
+        Level(name="vector", settings=("model.gloss_maps=false",), note="the same at every place"),
+        Level(name="map", note="and what it says of the place"),
+    ),
+    reference="vector",
+    metrics=(NAMED, HAND_ERROR, NATS, SHAPE, IDENTITY, DISTANCE),
+    smallest=5.0,
+    answer="A map is better if more of the generated clips are named right.",
+)
+
 PIXELS = of_codes(
     name="pixels",
     question="Do losses in pixels, through Gumbel-softmax, make better clips than cross-entropy alone?",
@@ -204,4 +218,4 @@ CONTEXT = of_codes(
 )
 
 STAGE_1 = {study.name: study for study in (CRITICS, MOTION_ATTENTION, CODEBOOK, KIND, SIGHT, WEIGHTED)}
-STAGE_2 = {study.name: study for study in (MASK, PIXELS, CONTEXT)}
+STAGE_2 = {study.name: study for study in (MASK, GLOSS, PIXELS, CONTEXT)}

@@ -16,15 +16,16 @@ CONFIG = LatentTransformerConfig(
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("code_width", "around"), [(None, False), (6, False), (6, True)])
+@pytest.mark.parametrize(
+    ("code_width", "around", "gloss_maps"), [(None, False, True), (6, False, False), (6, True, True)]
+)
 @pytest.mark.parametrize("mask", ["sequence-to-sequence", "causal"])
 @pytest.mark.parametrize("glosses", [(2,), (1, 4, 0)])
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
-def test_logits_are_those_of_the_transformer(code_width, around, mask, glosses, kind) -> None:
+def test_logits_are_those_of_the_transformer(code_width, around, gloss_maps, mask, glosses, kind) -> None:
     torch.manual_seed(0)
-    model = (
-        LatentTransformer(replace(CONFIG, code_width=code_width, around=around, mask=mask)).to(kind).eval()
-    )
+    config = replace(CONFIG, code_width=code_width, around=around, gloss_maps=gloss_maps, mask=mask)
+    model = LatentTransformer(config).to(kind).eval()
     for weight in model.parameters():
         weight.add_(0.2 * torch.randn_like(weight))  # norms and biases too
     asked, num = torch.tensor(glosses), len(glosses)

@@ -172,8 +172,17 @@ def test_codes_alike_begin_alike() -> None:
     model.begin_with(codebook)
     for layer in (model.code_table, model.to_logits):
         weight = layer.weight.detach()
-        near, far = ((weight[0] - weight[other]).norm() for other in (1, 2))
-        assert near < 0.85 * far
+        near, *far = (weight[1:] - weight[0]).norm(dim=1)
+        assert near < 0.85 * torch.stack(far).mean()
+
+
+@pytest.mark.parametrize("maps", [False, True])
+def test_a_gloss_says_something_else_at_every_place_if_it_has_a_map(maps: bool) -> None:
+    model = LatentTransformer(replace(CONFIG, gloss_maps=maps)).eval()
+    one, other = model.at_places(torch.tensor([0, 1]))
+    differences = one - other
+    assert differences.norm() > 0
+    assert torch.allclose(differences, differences[:1], atol=1e-5) != maps
 
 
 def test_flattening_is_raster_order_and_has_a_way_back() -> None:
