@@ -173,7 +173,7 @@ def test_every_model_is_evaluated_as_json(signlab: Run, runs: Path, words: Path,
             drawn = json.loads(
                 signlab(*arguments, "--temperature", 0.5, "--autoencoder", runs / "autoencoder").out
             )
-            assert drawn["sampling"] == {"temperature": 0.5, "top_k": None, "top_p": 0.9, "guidance": 3.0}
+            assert drawn["sampling"] == {"temperature": 0.5, "top_k": None, "top_p": 0.9, "guidance": 2.0}
 
 
 def test_clips_become_sentences_for_people_and_for_programs(
