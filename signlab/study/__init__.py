@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from signlab.study.catalogue import CATALOGUE, find_study
+    from signlab.study.catalogue import CATALOGUE, find_study, shipped_report
     from signlab.study.cluster import run_on_ray
     from signlab.study.conditions import made_of
     from signlab.study.design import Level, Metric, Outcome, Study
@@ -54,6 +54,7 @@ _HOMES = {
     "run_notebook": "notebooks",
     "run_on_ray": "cluster",
     "run_study": "run",
+    "shipped_report": "catalogue",
     "sweep_of": "pages",
     "verdict": "statistics",
     "verdicts_of": "pages",
@@ -84,6 +85,7 @@ __all__ = [
     "run_notebook",
     "run_on_ray",
     "run_study",
+    "shipped_report",
     "sweep_of",
     "verdict",
     "verdicts_of",

@@ -1,9 +1,13 @@
 """The studies that there are, by name: each is imported when it is asked for. Chapter 10."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from signlab.data.files import data_folder
 from signlab.study.design import Runner, Study
+
+if TYPE_CHECKING:
+    from signlab.study.report import Report
 
 
 class Entry(NamedTuple):
@@ -91,3 +95,18 @@ def find_study(name: str) -> Entry:
         hint = f"; did you mean {close[0]!r}?" if close else "; signlab study list tells what each asks."
         raise ValueError(f"A study must be one of {', '.join(CATALOGUE)}, but got {name!r}{hint}")
     return CATALOGUE[name]()
+
+
+def shipped_report(name: str) -> "Report | None":
+    """What the ledger among the project's results says about a study; None if it has no run of it yet.
+
+    Raises:
+        ValueError: If there is no study of this name, or the ledger is damaged.
+    """
+    from signlab.study.claims import runs_there
+    from signlab.study.report import report_of
+
+    study = find_study(name).study
+    ledger = data_folder() / "results" / "studies" / f"{study.ledger_name}.jsonl"
+    found, _ = runs_there([study], ledger) if ledger.exists() else (0, 0)
+    return report_of(study, ledger) if found else None

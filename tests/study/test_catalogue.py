@@ -3,11 +3,13 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from signlab.study.catalogue import CATALOGUE, find_study
-from signlab.study.run import check_travels, planned
+from signlab.study.catalogue import CATALOGUE, find_study, shipped_report
+from signlab.study.coin import COIN, toss
+from signlab.study.run import check_travels, planned, run_study
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -32,3 +34,27 @@ def test_an_unknown_study_is_refused() -> None:
         find_study("cion")
     with pytest.raises(ValueError, match="but got 'x'; signlab study list tells"):
         find_study("x")
+
+
+def test_what_the_shipped_ledger_says_is_told_once_it_has_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signlab.study.catalogue.data_folder", lambda: tmp_path)
+    assert shipped_report("coin") is None
+    folder = tmp_path / "results" / "studies"
+    folder.mkdir(parents=True)
+    run_study(COIN, toss, folder / "coin.jsonl", workers=0, seeds=COIN.seeds[:2])
+    report = shipped_report("coin")
+    assert report is not None
+    assert report.study == COIN
+    assert {len(row.values) for row in report.part().rows} == {2}
+
+
+def test_an_empty_ledger_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signlab.study.catalogue.data_folder", lambda: tmp_path)
+    folder = tmp_path / "results" / "studies"
+    folder.mkdir(parents=True)
+    (folder / "autoencoder.jsonl").write_text("")
+    assert shipped_report("motion") is None
