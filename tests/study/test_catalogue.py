@@ -50,9 +50,7 @@ def test_what_the_shipped_ledger_says_is_told_once_it_has_a_run(
     assert {len(row.values) for row in report.part().rows} == {2}
 
 
-def test_an_empty_ledger_says_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_ledger_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signlab.study.catalogue.data_folder", lambda: tmp_path)
     folder = tmp_path / "results" / "studies"
     folder.mkdir(parents=True)
