@@ -80,10 +80,10 @@ class FeatureDistance(nn.Module):
         pictures: Float[Tensor, "pictures 3 height width"],
         others: Float[Tensor, "pictures 3 height width"],
     ) -> Float[Tensor, " pictures"]:
-        both = self.features(torch.cat([pictures, others]))
         total = pictures.new_zeros(len(pictures), dtype=torch.float32)
-        for seen in both:
-            one, other = F.normalize(seen.float(), dim=1).chunk(2)
+        # One after the other: those that want no gradient cost no backward pass.
+        for layers in zip(self.features(pictures), self.features(others), strict=True):
+            one, other = (F.normalize(seen.float(), dim=1) for seen in layers)
             total = total + reduce(
                 (one - other).square(), "pictures channel rows columns -> pictures rows columns", "sum"
             ).mean(dim=(1, 2))
