@@ -86,7 +86,7 @@ def told_by_critics(
         faithful: All other terms of the objective that reach the last layer, weighted.
     """
     with held(critics):
-        loss = adversarial_loss(*halves(critics(torch.cat([videos, made]), frames.repeat(2, 1))))
+        loss = adversarial_loss(critics(videos, frames), critics(made, frames))
     share = torch.ones((), device=made.device)
     if config.adaptive:
         with asking_for_gradients():
