@@ -25,7 +25,7 @@ STEADY = Metric(
     name="steadiness", unit="%", higher_is_better=True, words="codes that stay where nothing moves"
 )
 VARIED = Metric(name="perplexity", words="perplexity of the codes")
-BITS = Metric(name="bits", unit="bits", words="bits a clip")
+BITS = Metric(name="bits", words="bits a clip")
 FOLLOWED = Metric(name="followed", unit="%", words="looks that follow the hand into another frame")
 STAYED = Metric(name="stayed", unit="%", words="looks that stay where it was")
 NATS = Metric(name="nats", unit="nats", higher_is_better=False, words="nats a code, new clips")
