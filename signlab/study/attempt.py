@@ -10,7 +10,7 @@ import numpy as np
 
 from signlab.study import conditions
 from signlab.study.design import Outcome, Runner, Study
-from signlab.study.ledger import Run, from_line, to_line
+from signlab.study.ledger import OF_EVERY_RUN, Run, from_line, to_line
 
 
 class Task(NamedTuple):
@@ -43,7 +43,7 @@ class Failure(NamedTuple):
 
 def task_of(study: Study, level: str, seed: int) -> Task:
     """The run of one level and seed."""
-    names = tuple(metric.name for metric in study.metrics)
+    names = tuple(metric.name for metric in study.metrics if metric.name not in OF_EVERY_RUN)
     return Task(study.ledger_name, study.digest_of(level), level, study.settings_of(level), seed, names)
 
 

@@ -35,7 +35,7 @@ class Level:
 class Metric:
     """A number that every run measures."""
 
-    name: str  # as the runner calls it
+    name: str  # as the runner calls it, or "cpu_seconds" or "seconds", which every run has
     unit: str = ""  # written behind values: "min", "%"
     higher_is_better: bool | None = None  # None = neither way
     words: str = ""  # what it measures; the name if left out

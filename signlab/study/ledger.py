@@ -22,6 +22,8 @@ except ImportError:  # Windows: no lock, so one process at a time may write ther
 
 logger = logging.getLogger(__name__)
 
+OF_EVERY_RUN = ("seconds", "cpu_seconds")  # may be metrics of a study without any runner's measuring them
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
@@ -47,6 +49,11 @@ class Run:
     def key(self) -> tuple[str, int]:
         """What a second run would repeat."""
         return self.digest, self.seed
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What the runner measured, and what is measured of every run."""
+        return {name: getattr(self, name) for name in OF_EVERY_RUN} | self.metrics
 
 
 class Ledger(NamedTuple):

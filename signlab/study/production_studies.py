@@ -28,6 +28,8 @@ VARIED = Metric(name="perplexity", words="perplexity of the codes")
 BITS = Metric(name="bits", words="bits a clip")
 FOLLOWED = Metric(name="followed", unit="%", words="looks that follow the hand into another frame")
 STAYED = Metric(name="stayed", unit="%", words="looks that stay where it was")
+EVEN = Metric(name="even", unit="%", words="either, if all places were looked at alike")
+COST = Metric(name="cpu_seconds", unit="s", words="processor time of a run")
 NATS = Metric(name="nats", unit="nats", higher_is_better=False, words="nats a code, new clips")
 HAND_ERROR = Metric(
     name="hand_error", higher_is_better=False, words="finger joints off, in shoulder widths, aligned"
@@ -54,7 +56,7 @@ CRITICS = of_clips(
         Level(name="VQ-GAN", settings=(*SEES, *HEARS), note="all of it"),
     ),
     reference="VQ-VAE",
-    metrics=(DISTANCE, PSNR, HAND, FACE, SHARP, SHAPE, MARKED, NAMED, MOTION),
+    metrics=(DISTANCE, PSNR, HAND, FACE, SHARP, SHAPE, MARKED, NAMED, MOTION, COST),
     smallest=5.0,
     answer="The VQ-GAN is better if its clips are nearer to real ones as a set; what that costs, PSNR says.",
 )
@@ -77,7 +79,7 @@ MOTION_ATTENTION = of_clips(
         Level(name="none", note="convolutions only"),
     ),
     reference="axial",
-    metrics=(PSNR, HAND, MOTION, SHAPE, NAMED, FOLLOWED, STAYED, VARIED),
+    metrics=(PSNR, HAND, MOTION, SHAPE, NAMED, FOLLOWED, STAYED, EVEN, VARIED, COST),
     smallest=0.1,
     answer="LMT's claim holds here if trajectory is detectably better than axial by what matters.",
 )
@@ -197,7 +199,7 @@ PIXELS = of_codes(
         ),
     ),
     reference="codes alone",
-    metrics=(DISTANCE, NAMED, NATS, HAND_ERROR, SHAPE, IDENTITY),
+    metrics=(DISTANCE, NAMED, NATS, HAND_ERROR, SHAPE, IDENTITY, COST),
     smallest=5.0,
     answer="They do if the generated clips are nearer to real ones as a set, or named right more often.",
 )

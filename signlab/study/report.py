@@ -128,7 +128,7 @@ def _missing_numbers(study: Study, runs: dict[tuple[str, int], Run]) -> list[str
     for metric in study.metrics:
         without = []
         for name in study.names:
-            made = {seed: run.metrics for (level, seed), run in runs.items() if level == name}
+            made = {seed: run.numbers for (level, seed), run in runs.items() if level == name}
             lacking = [seed for seed in made if math.isnan(made[seed].get(metric.name, math.nan))]
             if lacking and len(lacking) == len(made):
                 without.append(name)
@@ -147,7 +147,7 @@ def _part(study: Study, metric: Metric, runs: dict[tuple[str, int], Run]) -> tup
     values: dict[str, dict[int, float]] = {}
     for name in study.names:
         found = {
-            seed: runs[name, seed].metrics.get(metric.name, math.nan)
+            seed: runs[name, seed].numbers.get(metric.name, math.nan)
             for seed in study.seeds
             if (name, seed) in runs
         }

@@ -217,6 +217,16 @@ def test_only_the_first_metric_decides(tmp_path: Path) -> None:
         report.part("cost")
 
 
+def test_what_every_run_has_can_be_a_metric(tmp_path: Path) -> None:
+    cost = Metric(name="cpu_seconds", unit="s", words="processor time")
+    study = replace(STUDY, metrics=(*STUDY.metrics, cost))
+    runs = [replace(run, cpu_seconds=3.0 + run.seed) for run in runs_of_all()]
+    report = reported(tmp_path, runs, study)
+    assert report.part("cpu_seconds").rows[1].values == {seed: 3.0 + seed for seed in STUDY.seeds}
+    told = outcome_of(attempt(task_of(study, "lid", 3), study_runners.boil, 1))
+    assert isinstance(told, Run)  # the runner need not measure it
+
+
 def test_a_ledger_without_runs_of_the_study_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"but .*nothing\.jsonl has none of it.*signlab study run kettle"):
         report_of(STUDY, tmp_path / "nothing.jsonl")
