@@ -11,6 +11,8 @@ from signlab.production.stepping import Stepper
 from signlab.production.transformer import LatentTransformer, flatten_codes, unflatten_codes
 from signlab.shapes import Float, Int
 
+FEW = 256  # codes among which a nucleus mostly ends; to order all of them takes longer than the transformer's step
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SamplingConfig:
@@ -98,7 +100,7 @@ def truncated(logits: Float[Tensor, "batch vocab"], sampling: SamplingConfig) ->
     """The logits over the temperature, minus infinity for all codes that may not be drawn.
 
     Both truncations may be given, then a code must pass both; top-p counts what top-k left, and always
-    keeps the likeliest code.
+    keeps the likeliest code. What is as likely as the last that is kept is kept too.
 
     Source: Fan et al. (2018) for top-k, Holtzman et al. (2020), Section 3.1, for top-p (the nucleus).
     """
@@ -107,11 +109,18 @@ def truncated(logits: Float[Tensor, "batch vocab"], sampling: SamplingConfig) ->
         least = logits.topk(sampling.top_k, dim=-1).values[:, -1:]
         logits = logits.masked_fill(logits < least, float("-inf"))
     if sampling.top_p is not None and sampling.top_p < 1:
-        ordered = logits.sort(dim=-1, descending=True)
-        shares = ordered.values.softmax(dim=-1)
-        before = shares.cumsum(dim=-1) - shares  # probability of all likelier codes
-        outside = torch.zeros_like(before, dtype=torch.bool).scatter(
-            1, ordered.indices, before >= sampling.top_p
-        )
-        logits = logits.masked_fill(outside, float("-inf"))
+        logits = logits.masked_fill(logits < _least_likely(logits, sampling.top_p), float("-inf"))
     return logits
+
+
+def _least_likely(
+    logits: Float[Tensor, "batch vocab"], top_p: float, *, of: int = FEW
+) -> Float[Tensor, "batch 1"]:
+    """The last logit of each row's nucleus, looked for among some of the likeliest and, if need be, among all."""
+    vocab = logits.shape[-1]
+    ordered = logits.topk(min(of, vocab), dim=-1).values
+    shares = (ordered - logits.logsumexp(dim=-1, keepdim=True)).exp()
+    before = shares.cumsum(dim=-1) - shares  # probability of all likelier codes
+    if of < vocab and bool((before[:, -1] < top_p).any()):
+        return _least_likely(logits, top_p, of=vocab)
+    return ordered.masked_fill(before >= top_p, float("inf")).amin(dim=-1, keepdim=True)

@@ -88,6 +88,23 @@ def test_truncation_by_hand() -> None:
     assert allowed(SamplingConfig(top_k=3, top_p=0.9)) == [True, True, True, False]
 
 
+@pytest.mark.parametrize(
+    "spread", [0.1, 2.0, 12.0]
+)  # of the logits: a nucleus of nearly all, of some, of few
+@pytest.mark.parametrize("top_k", [None, 300])
+def test_a_nucleus_is_the_same_however_few_codes_it_is_looked_for_among(
+    spread: float, top_k: int | None
+) -> None:
+    torch.manual_seed(0)
+    logits = spread * torch.randn(5, 900)
+    found = truncated(logits, SamplingConfig(top_p=0.8, top_k=top_k)).isfinite()
+    for row, kept in zip(logits.tolist(), found.tolist(), strict=True):
+        order = sorted(range(900), key=lambda code: -row[code])[:top_k]
+        weights = [math.exp(row[code]) for code in order]
+        needed = next(n for n in range(1, 901) if sum(weights[:n]) >= 0.8 * sum(weights))
+        assert {code for code in range(900) if kept[code]} == set(order[:needed])
+
+
 def test_temperature_sharpens() -> None:
     logits = torch.tensor([[0.8, 0.2]]).log()
     shares = truncated(logits, SamplingConfig(temperature=0.5)).softmax(dim=-1)
