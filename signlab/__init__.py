@@ -3,7 +3,7 @@
     shapes             3  arrays whose axes have names, as types
     arguments          2  What a command was given, checked before anything is drawn or trained
     commands           2  What each command does: one call into the package, and its result on the terminal
-    __main__           2  The command line: signlab data | train | translate | produce | evaluate | study
+    __main__           2  The command line: signlab data | train | translate | produce | evaluate | study | assignment
 
 data: what the models see
 
@@ -24,6 +24,7 @@ data: what the models see
     clips              2  A folder of clips with a table: anybody's own recordings
     tracks             2  RWTH-BOSTON-104: where hands and nose were in 201 sentences
     libras             2  360 real hand paths of Libras, Brazilian Sign Language
+    archives           2  Archives that somebody else has made, unpacked without leaving the folder, following links or filling the disk
     sources            2  One name or path in, one corpus out: what a folder holds is found out by looking
     checks             2  What lies under a path: how many examples, and what is wrong
 
@@ -217,6 +218,26 @@ teach: what makes a chapter a lesson
     chapter15         15  Checks of chapter 15's exercises: drawing by Gumbel noise, straight-through, a temperature that falls
     chapter16         16  Checks of chapter 16's exercises: a distance of two Gaussians, what it cannot see, time aligned
 
+assignment: an ablation for every student of a class, on a corpus of their own
+
+    settings           10  Settings of a student's runs: those of a study, and which corpus is theirs
+    poses              10  A translation small enough for a class: from joints in place of video, out of a corpus of the student's own
+    clips              11  An autoencoder small enough for a class: eight frames of 32 x 32 pixels, out of a corpus of the student's own
+    kinds              10  What a run of an assignment can be: what trains, what its settings are, what it measures
+    design             10  An ablation assignment: a study that each student runs on a corpus of their own, and what is asked of it
+    reader             10  Assignments as files that people write, ten lines each
+    submission         10  What a student hands in, read without trusting it: nothing in it is run, and no file outside it is opened
+    notebook           10  The notebook that a student gets: what is asked, cells that run it, cells to write in
+    folder             10  The folder that a student gets, works in and hands in
+    make               10  Handing out: one folder for each student of a class, with a corpus of their own
+    spot               10  One run made again, in a process that may take only so much time and memory, and reaches no network
+    doubts             10  What in a ledger cannot be: other corpora, altered numbers, runs made twice, times that contradict each other
+    checks             10  Spot checks: which runs are made again, what came of it, and a record so that nothing is made twice
+    marks              10  What the program fills in of a rubric, and what it leaves to the instructor
+    grade              10  Grading a class: ledgers read, doubted, spot-checked and made into tables, pages and pooled results
+    results            10  Results of a class: a table, a page for each student, and all students together
+    commands           10  The command line of assignments: signlab assignment list | make | check | grade
+
 The two systems import nothing of each other; `blocks` knows nothing of signing.
 """
 
@@ -226,9 +247,31 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from signlab import blocks, data, metrics, production, show, study, teach, training, translation
+    from signlab import (
+        assignment,
+        blocks,
+        data,
+        metrics,
+        production,
+        show,
+        study,
+        teach,
+        training,
+        translation,
+    )
 
-__all__ = ["blocks", "data", "metrics", "production", "show", "study", "teach", "training", "translation"]
+__all__ = [
+    "assignment",
+    "blocks",
+    "data",
+    "metrics",
+    "production",
+    "show",
+    "study",
+    "teach",
+    "training",
+    "translation",
+]
 
 
 def __getattr__(name: str) -> Any:

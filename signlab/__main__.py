@@ -1,4 +1,4 @@
-"""The command line: ``signlab data | train | translate | produce | evaluate | study``. Chapter 2."""
+"""The command line: ``signlab data | train | translate | produce | evaluate | study | assignment``. Chapter 2."""
 
 import argparse
 import difflib
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from signlab import __version__, commands
+from signlab.assignment import commands as assignments
 from signlab.metrics.protocols import PROTOCOLS
 from signlab.study import commands as studies
 
@@ -16,6 +17,7 @@ MODELS = ("visual", "text", "translation", "autoencoder", "latent", "estimator")
 GOES_ON = {
     commands.train: "; the same command with --resume goes on",
     studies.study_run: "; the same command goes on",
+    assignments.assignment_grade: "; the same command goes on",
 }
 
 
@@ -61,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 = done; 1 = `data check` found something wrong or runs of a study failed; 2 = a bad argument, file or configuration, told in
+        0 = done; 1 = `data check` or `assignment check` found something to do, or runs of a study failed; 2 = a bad argument, file or configuration, told in
         one sentence on stderr; 130 = stopped by the keyboard.
     """
     args, unknown = parser().parse_known_args(arguments)
@@ -106,6 +108,10 @@ def parser() -> argparse.ArgumentParser:
     _evaluate(_command(kinds, "evaluate", "scores of a run, as JSON", commands.evaluate))
     study = kinds.add_parser("study", help="run a study, and see what came out")
     studies.add_commands(study.add_subparsers(metavar="COMMAND", required=True), _command, _at_least)
+    assignment = kinds.add_parser(
+        "assignment", help="hand out an ablation to a class, and grade what comes back"
+    )
+    assignments.add_commands(assignment.add_subparsers(metavar="COMMAND", required=True), _command, _at_least)
     return top
 
 

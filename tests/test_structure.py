@@ -25,6 +25,7 @@ def test_every_unit_test_mirrors_a_module() -> None:
     extra = [
         str(test.relative_to(ROOT))
         for folder in (
+            "assignment",
             "blocks",
             "data",
             "metrics",
@@ -70,7 +71,8 @@ def imports_of(module: Path) -> set[str]:
         ("training", ("translation", "production", "show", "study", "teach")),
         ("metrics", ("translation", "production", "show", "study", "teach")),
         ("show", ("translation", "production", "study", "teach")),
-        ("study", ("teach",)),
+        ("study", ("teach", "assignment")),
+        ("teach", ("assignment",)),
     ],
 )
 def test_dependencies_point_one_way(package: str, forbidden: tuple[str, ...]) -> None:

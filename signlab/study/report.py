@@ -72,12 +72,29 @@ def report_of(study: Study, ledger: str | Path) -> Report:
         ValueError: If the ledger is damaged, or has no run of this study.
     """
     everything, torn = read_ledger(ledger)
-    runs, left_out = _runs_of(study, everything)
-    if not runs:
+    try:
+        return report_of_runs(study, everything, torn=torn)
+    except ValueError as error:
         raise ValueError(
             f"A report on {study.name} needs runs, but {ledger} has none of it as it is described now; "
             f"make them with: signlab study run {study.name}."
-        )
+        ) from error
+
+
+def report_of_runs(study: Study, everything: Sequence[Run], *, torn: str = "") -> Report:
+    """All that runs say about a study, wherever they come from.
+
+    Args:
+        study: As in `report_of`.
+        everything: Runs, of other studies too.
+        torn: A sentence about a line that was cut short.
+
+    Raises:
+        ValueError: If none is of this study.
+    """
+    runs, left_out = _runs_of(study, everything)
+    if not runs:
+        raise ValueError(f"A report on {study.name} needs runs of it, but got none as it is described now.")
     missing = [*_missing_runs(study, runs), *_missing_numbers(study, runs)]
     parts, odd = [], []
     for metric in study.metrics:
