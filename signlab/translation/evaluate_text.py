@@ -8,8 +8,15 @@ import torch
 
 from signlab.data.example import SignExample
 from signlab.metrics.protocols import protocol_named, protocol_of, score
+from signlab.training import load_config
 from signlab.translation.evaluate import side_by_side
-from signlab.translation.pretrain import from_glosses, load_text_model, measure_text, readable
+from signlab.translation.pretrain import (
+    TextTrainingConfig,
+    from_glosses,
+    load_text_model,
+    measure_text,
+    readable,
+)
 from signlab.translation.search import sentences_from
 from signlab.translation.splits import AnyCorpus
 from signlab.translation.text_model import Source, TextModel
@@ -47,7 +54,8 @@ def evaluate_text(
             lacks its sentence or its glosses.
     """
     chosen = protocol_of(corpus.name) if protocol is None else protocol_named(protocol)
-    examples = readable(corpus, split)[:limit]
+    writes = load_config(run, TextTrainingConfig).writes
+    examples = readable(corpus, split, writes=writes)[:limit]
     references = [example.sentences for example in examples]
     if not chosen.several:
         chosen.check(references)

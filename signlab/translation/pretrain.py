@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -49,6 +49,7 @@ from signlab.translation.vocabularies import (
     with_vocabulary,
 )
 
+Writes = Literal["sentences", "glosses"]
 logger = logging.getLogger(__name__)
 
 
@@ -74,11 +75,17 @@ class TextTrainingConfig:
     seed: int = 0  # of weights, order, noise and dropout
     text_run: str = ""  # the mBART it starts from, seen from this run's folder; "" = from nothing
     language: str = ""  # of the sentences, such as de; from the data if not said
+    writes: Writes = "sentences"  # or "glosses": the other way round, from a sentence to how it is signed
 
     def __post_init__(self) -> None:
         if not 0 <= self.warmup_steps <= self.steps:
             raise ValueError(
                 f"warmup_steps must lie in [0, steps], but got {self.warmup_steps} with steps={self.steps}."
+            )
+        if self.writes == "glosses" and self.share_of_glosses != 1:
+            raise ValueError(
+                "Glosses are written from sentences alone, which stand where glosses do, but got "
+                f"share_of_glosses={self.share_of_glosses:g} with writes=glosses; take share_of_glosses=1."
             )
 
 
@@ -91,7 +98,7 @@ def train_text(
     text: Path | None = None,
     pieces: Path | None = None,
 ) -> TextModel:
-    """Learn to restore sentences, and to write them from glosses; no video is drawn or read.
+    """Learn to restore sentences, and to write them from glosses, or glosses from them; no video is drawn or read.
 
     Args:
         config: What to do; words and glosses are filled in from the corpus.
@@ -105,8 +112,8 @@ def train_text(
         ValueError: If an example has no sentence or no glosses, `text` and `pieces` are both given, or parts are
             frozen and there is no `text`.
     """
-    train = readable(corpus, "train")
-    valid = readable(corpus, "valid") if "valid" in corpus.splits else []
+    train = readable(corpus, "train", writes=config.writes)
+    valid = readable(corpus, "valid", writes=config.writes) if "valid" in corpus.splits else []
     config = replace(
         config,
         model=_model_of(config.model, train, text=text, pieces=pieces),
@@ -246,8 +253,14 @@ def load_text_model(run: Path) -> TextModel:
     return model.eval()
 
 
-def readable(corpus: AnyCorpus, split: str) -> list[SignExample]:
+def readable(corpus: AnyCorpus, split: str, *, writes: Writes = "sentences") -> list[SignExample]:
     """The sentences and glosses of a split, without videos and features.
+
+    Args:
+        corpus: Sentences with glosses.
+        split: Which of its splits.
+        writes: "glosses" turns each example round: its words stand where glosses do, its glosses are the sentence. One
+            that can be said in several ways becomes as many examples.
 
     Raises:
         ValueError: If an example lacks one of them.
@@ -261,7 +274,14 @@ def readable(corpus: AnyCorpus, split: str) -> list[SignExample]:
                 f"A text model learns from sentences with their glosses, but {example.name} of {corpus.name} "
                 "lacks one of them; train it on puppet-weather, PHOENIX14T or CSL-Daily."
             )
-    return found
+    if writes == "sentences":
+        return found
+    return [turned(example, sentence) for example in found for sentence in example.sentences]
+
+
+def turned(example: SignExample, sentence: str) -> SignExample:
+    """An example whose words are read and whose glosses are written."""
+    return replace(example, glosses=tuple(sentence.split()), sentences=(" ".join(example.glosses),))
 
 
 def _on(source: Source, device: torch.device) -> Source:

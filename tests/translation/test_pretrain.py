@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from signlab.translation.presets import text as preset
-from signlab.translation.pretrain import load_text_model, measure_text, spoilt, train_step, train_text
+from signlab.translation.pretrain import (
+    from_glosses,
+    load_text_model,
+    measure_text,
+    readable,
+    spoilt,
+    train_step,
+    train_text,
+)
 from signlab.translation.search import greedy_search
 from signlab.translation.text_model import source_of
 
@@ -84,3 +92,24 @@ def test_nothing_learnt_from_nothing_is_frozen(sentences, tmp_path) -> None:
     config = replace(SHORT, frozen=("glosses",))
     with pytest.raises(ValueError, match="must come from an mBART, but frozen names glosses"):
         train_text(config, corpus=sentences, run=tmp_path)
+
+
+def test_the_other_way_round_words_are_read_and_glosses_written(sentences, tmp_path) -> None:
+    config = replace(preset("smoke"), writes="glosses", share_of_glosses=1.0)
+    run = tmp_path / "turned"
+    train_text(config, corpus=sentences, run=run)
+    examples = readable(sentences, "test", writes="glosses")
+    plain = readable(sentences, "test")
+    assert examples[0].glosses == tuple(plain[0].sentences[0].split())
+    assert examples[0].sentences == (" ".join(plain[0].glosses),)
+    assert len(examples) == sum(len(one.sentences) for one in plain)
+    model = load_text_model(run)
+    found = greedy_search(model, model.read(from_glosses(model.config, examples)))
+    written = [model.config.vocabulary.decode(row.tolist()) for row in found.tokens]
+    right = sum(one == example.sentences[0] for one, example in zip(written, examples, strict=True))
+    assert right > len(examples) / 2
+
+
+def test_glosses_are_not_written_from_themselves() -> None:
+    with pytest.raises(ValueError, match=r"got share_of_glosses=0\.5 with writes=glosses"):
+        replace(SHORT, writes="glosses", share_of_glosses=0.5)
