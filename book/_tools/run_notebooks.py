@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import nbformat
+from back_matter import refresh_pages
 from chapter_cells import refresh
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -93,6 +94,8 @@ def main() -> None:
         except CellExecutionError as error:
             sys.exit(f"{path} stopped at an error, nothing of it was saved:\n{error}")
         print(f"{path}: {seconds:.0f} s", flush=True)
+    if not options.check:
+        refresh_pages()  # they tell what chapters cost
 
 
 if __name__ == "__main__":

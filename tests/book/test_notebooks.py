@@ -52,6 +52,26 @@ def test_generated_cells_are_as_generated(path: Path) -> None:
     assert tags.count("parameters") == 1
 
 
+def test_pages_made_of_the_chapters_are_as_made() -> None:
+    from back_matter import refresh_pages
+
+    assert refresh_pages(write=False) == []
+
+
+def test_every_symptom_leads_to_a_section_and_every_chapter_has_one() -> None:
+    from back_matter import chapters
+
+    for chapter in chapters():
+        if chapter.number < 1:
+            continue
+        text = "\n".join(c.source for c in read(chapter.path).cells if c.cell_type == "markdown")
+        headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+        told = chapter.about["symptoms"]
+        assert told
+        assert [one["section"] for one in told if one["section"] not in headings] == []
+        assert all(before < chapter.number for before in chapter.about["needs"])
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
 def test_a_page_has_one_title_and_weighs_little(path: Path) -> None:
     text = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
