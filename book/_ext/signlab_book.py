@@ -1,8 +1,17 @@
-"""Sphinx extension: small repairs that let the built book work offline and without console errors."""
+"""Sphinx extension: the built book works offline and without console errors, and docstrings lead to their chapters."""
 
+import ast
+import inspect
+import re
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+
+CHAPTER = re.compile(r"\bChapters? (\d+)(?:(?:,| and) (\d+))*")
+NUMBER = re.compile(r"\d+")
+EMPHASIS = re.compile(r"(?<![\w*])\*[A-Za-z][^*]*[\w.:]\*(?![\w*])")
+FIELD = re.compile(r"\s*(:[^:]+:|\.\. \w+::)\s*")  # what napoleon has written at the start of a line
 
 
 def _drop_repeated_scripts(
@@ -22,7 +31,84 @@ def _drop_repeated_scripts(
         context["script_files"][:] = kept
 
 
+def _lead_to_chapters(
+    app: Sphinx, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]
+) -> None:
+    """Make a docstring into reStructuredText: names in backticks are code, "Chapter 5" is a link, a star is a star."""
+    pages = {
+        int(path.name[2:4]): path.stem for path in sorted((Path(app.srcdir) / "book").glob("ch[0-9]*.ipynb"))
+    }
+
+    def linked(match: re.Match[str]) -> str:
+        if match[2] is None:
+            return _link(pages, int(match[1]), match[0])
+        return NUMBER.sub(lambda number: _link(pages, int(number[0]), number[0]), match[0])
+
+    for at, line in enumerate(lines):
+        field = FIELD.match(line)
+        head = field[0] if field else ""
+        parts = re.split(r"(``.+?``|`[^`]+`)", line.removeprefix(head))
+        lines[at] = head + "".join(
+            _code(part) if part.startswith("`") else CHAPTER.sub(linked, _plain(part)) for part in parts
+        )
+
+
+def _plain_signature(
+    _app: Sphinx, _what: str, _name: str, _obj: Any, _options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Let a default that is made anew for each object be written so that Sphinx can read the signature."""
+    return signature and signature.replace("<factory>", "..."), returns
+
+
+def _tell_fields(_app: Sphinx, what: str, _name: str, obj: Any, _options: Any, lines: list[str]) -> None:
+    """Let the comments behind a dataclass's or a named tuple's fields be the descriptions of its parameters."""
+    if what != "class" or any(line.startswith(":param") for line in lines):
+        return
+    told = [f":param {name}: {words[0].upper()}{words[1:]}" for name, words in _comments(obj).items()]
+    if told:
+        lines += ["", *told, ""]
+
+
+def _comments(kind: type) -> dict[str, str]:
+    """What stands behind each field of a class in its source."""
+    try:
+        source = inspect.cleandoc("\n" + inspect.getsource(kind))
+        body = ast.parse(source).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return {}
+    rows = source.splitlines()
+    found = {}
+    for one in body.body if isinstance(body, ast.ClassDef) else ():
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.end_lineno:
+            _, sign, words = rows[one.end_lineno - 1][one.end_col_offset or 0 :].partition("#")
+            if sign and words.strip():
+                found[one.target.id] = words.strip()
+    return found
+
+
+def _link(pages: dict[int, str], number: int, words: str) -> str:
+    return f":doc:`{words} </book/{pages[number]}>`" if number in pages else words
+
+
+def _code(part: str) -> str:
+    return f"``{part.strip('`')}``"
+
+
+def _plain(part: str) -> str:
+    """Words with the signs that reStructuredText would read as markup."""
+    emphasis = EMPHASIS.search(part)
+    if emphasis:
+        start, end = emphasis.span()
+        return _plain(part[:start]) + emphasis[0] + _plain(part[end:])
+    return re.sub(r"(?<!:)([*|\\]|(?<=\w)_(?!\w))", r"\\\1", part)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.setup_extension("sphinx.ext.autodoc")
+    app.setup_extension("sphinx.ext.napoleon")
+    app.connect("autodoc-process-signature", _plain_signature)
+    app.connect("autodoc-process-docstring", _tell_fields, priority=800)  # after napoleon
+    app.connect("autodoc-process-docstring", _lead_to_chapters, priority=900)
     app.connect("html-page-context", _drop_repeated_scripts, priority=900)
     app.set_html_assets_policy("always")  # MathJax on every page: quizzes have formulas too
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

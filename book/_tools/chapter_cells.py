@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from api_pages import packages
 
 ROOT = Path(__file__).resolve().parents[2]
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]
 VERSION = (ROOT / "signlab" / "__init__.py").read_text().split('__version__ = "')[1].split('"')[0]
+MANY = 8  # modules: more are not named one by one
 COLAB = "https://colab.research.google.com/github"
 
 SETUP = f"""\
@@ -40,11 +42,29 @@ def card(path: Path, about: dict[str, Any]) -> str:
         "Before it": about.get("prerequisites"),
         "Papers": about.get("paper"),
         "Data": about.get("data"),
+        "In the library": in_the_library(about.get("chapter", 0)),
         "Cost": cost_sentence(about.get("cost", {})),
     }
     lines += [f"**{name}:** {value}\n" for name, value in rows.items() if value]
     lines += [f"[Open in Colab]({link}) (text and figures CC BY 4.0, code MIT)", ":::"]
     return "\n".join(lines)
+
+
+def in_the_library(chapter: int) -> str:
+    """Links to the modules whose docstring names a chapter; to their packages alone where they are many."""
+    found = [
+        (package, [module for module, numbers in package.chapters.items() if chapter in numbers])
+        for package in packages()
+    ]
+    found = [(package, modules) for package, modules in found if modules]
+    many = sum(len(modules) for _, modules in found) > MANY
+    links = []
+    for package, modules in found:
+        if many:
+            links.append(f"{{doc}}`{package.path} <api/{package.page}>` ({len(modules)} modules)")
+        else:
+            links += [f"{{doc}}`{package.path}.{module} <api/{package.page}>`" for module in modules]
+    return ", ".join(links)
 
 
 def cost_sentence(cost: dict[str, float]) -> str:

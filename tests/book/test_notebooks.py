@@ -58,6 +58,14 @@ def test_pages_made_of_the_chapters_are_as_made() -> None:
     assert refresh_pages(write=False) == []
 
 
+def test_the_reference_names_every_package_and_the_contents_lead_to_it() -> None:
+    from api_pages import packages, refresh
+
+    assert refresh(write=False) == []
+    contents = (ROOT / "_toc.yml").read_text()
+    assert [one.path for one in packages() if f"book/api/{one.page}\n" not in contents] == []
+
+
 def test_every_symptom_leads_to_a_section_and_every_chapter_has_one() -> None:
     from back_matter import chapters
 

@@ -27,7 +27,8 @@ if CHROMIUM is None and not os.environ.get("CI"):
 def pages() -> list[str]:
     """Every page of the table of contents, and those that Sphinx adds."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    entries = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    chapters = [one["file"] for entry in entries for one in [entry, *entry.get("sections", [])]]
     return [f"{name}.html" for name in [toc["root"], *chapters, "genindex", "search"]]
 
 

@@ -14,6 +14,11 @@
     });
     // The entries of a bibliography are items of a list; their own role is deprecated.
     each(".citation-list > .citation[role='doc-biblioentry']", (entry) => entry.setAttribute("role", "listitem"));
+    // What unfolds in the table of contents says what it unfolds.
+    each("li.has-children > details > summary:not([aria-label])", (summary) => {
+      const page = summary.closest("li").querySelector("a");
+      if (page) summary.setAttribute("aria-label", `Pages below ${page.textContent.trim()}`);
+    });
     // What scrolls sideways can be reached by keyboard.
     each("div.highlight pre, div.output pre, .cell_output .text_html, .math.notranslate", (box) => {
       if (box.scrollWidth > box.clientWidth + 1 && !box.hasAttribute("tabindex")) box.tabIndex = 0;
