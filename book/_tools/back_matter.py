@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
-PAGES = ("ways.md", "symptoms.md", "costs.md")
+PAGES = ("ways.md", "symptoms.md", "costs.md", "progress.md")
 PARTS = {range(1, 4): 0, range(4, 11): -1, range(11, 17): 1, range(17, 99): 0}  # chapters: where they stand
 BOX, GAP, STEP = 168, 20, 84  # width of a box, room beside it, from one row to the next
 
@@ -158,7 +158,33 @@ def _joined(numbers: Sequence[int]) -> str:
     return " and ".join(f"chapter {number}" for number in numbers)
 
 
-MADE: dict[str, Callable[[Sequence[Chapter]], str]] = {"symptoms": symptoms, "costs": costs, "needs": needs}
+def progress(all_of_them: Sequence[Chapter]) -> str:
+    """A table that the reader's browser fills in."""
+    rows = []
+    for chapter in all_of_them:
+        if chapter.number < 0:
+            continue
+        quiz = ROOT / "data" / "quizzes" / f"chapter{chapter.number:02d}.json"
+        questions = len(json.loads(quiz.read_text(encoding="utf-8"))) if quiz.exists() else 0
+        title = f"{chapter.number}. {chapter.title}" if chapter.number else chapter.title
+        rows.append(
+            f'<tr data-page="{chapter.name}" data-questions="{questions or ""}">'
+            f'<th scope="row"><a href="{chapter.name}.html">{html.escape(title)}</a></th>'
+            "<td>–</td><td>–</td><td>–</td></tr>"
+        )
+    header = "".join(f'<th scope="col">{name}</th>' for name in ("page", "first opened", "answered", "right"))
+    return (
+        '<table class="table progress"><caption>Pages, and the questions at their ends.</caption>'
+        f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+MADE: dict[str, Callable[[Sequence[Chapter]], str]] = {
+    "symptoms": symptoms,
+    "costs": costs,
+    "needs": needs,
+    "progress": progress,
+}
 
 
 def fresh(text: str, all_of_them: Sequence[Chapter]) -> str:

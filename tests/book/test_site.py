@@ -1,24 +1,13 @@
 """The built pages in a real browser, from the file system: nothing leaves the page, nothing is wrong on it."""
 
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from built_pages import ADVICE, CHROMIUM, ROOT
 
-ROOT = Path(__file__).parents[2]
-SITE = ROOT / "_build" / "html"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ADVICE = "No Chromium here: install it (Debian: apt-get install chromium) to test the pages in a browser."
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 pytestmark = [pytest.mark.site]
 if CHROMIUM is None and not os.environ.get("CI"):
     pytestmark.append(pytest.mark.skip(reason=ADVICE))
@@ -30,25 +19,6 @@ def pages() -> list[str]:
     entries = [chapter for part in toc["parts"] for chapter in part["chapters"]]
     chapters = [one["file"] for entry in entries for one in [entry, *entry.get("sections", [])]]
     return [f"{name}.html" for name in [toc["root"], *chapters, "genindex", "search"]]
-
-
-@pytest.fixture(scope="session")
-def site() -> Path:
-    if not (SITE / "book" / "index.html").exists():
-        builder = Path(sys.executable).with_name("jupyter-book")
-        subprocess.run([builder, "build", ".", "-W", "-n", "--keep-going", "-q"], check=True, cwd=ROOT)
-    return SITE
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM, ADVICE
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 def axe_source() -> str:
