@@ -41,7 +41,7 @@
 
   const enliven = (root) => {
     const said = root.querySelector("[role=status]"), [save, erase] = root.querySelectorAll("button");
-    const table = document.querySelector("table.progress");
+    const table = document.querySelector("table.kept");
     root.hidden = false;
     fill(table);
     save.addEventListener("click", () => {
