@@ -174,8 +174,8 @@ def progress(all_of_them: Sequence[Chapter]) -> str:
         )
     header = "".join(f'<th scope="col">{name}</th>' for name in ("page", "first opened", "answered", "right"))
     return (
-        '<table class="table kept"><caption>Pages, and the questions at their ends.</caption>'
-        f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        '<div class="wide"><table class="table kept"><caption>Pages, and the questions at their ends.</caption>'
+        f"<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
