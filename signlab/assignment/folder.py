@@ -103,9 +103,13 @@ class Work:
 
     def figure(self) -> Figure:
         """The runs as dots, with the means and their intervals."""
+        from matplotlib import pyplot
+
         from signlab.study.pages import dots_of
 
-        return dots_of(self._report())
+        drawn = dots_of(self._report())
+        pyplot.close(drawn)  # a notebook would show it twice
+        return drawn
 
     def check(self) -> Checked:
         """What is there and what is still to do before the folder is handed in."""

@@ -12,6 +12,9 @@ HEADINGS = {
     "mechanism": "Why could it be so? And what would you measure to find out that your explanation is wrong?",
     "limits": "What can these runs not show? Think of invented signs, of few seeds, of little training.",
 }
+COMPLETE = """\
+found = work.check()
+assert not found.to_do, found.summary  # for nbgrader; you need not run it"""
 
 
 def assignment_notebook(assignment: Assignment, student: str) -> str:
@@ -36,10 +39,13 @@ def assignment_notebook(assignment: Assignment, student: str) -> str:
         _code("figure", "work.figure()"),
         _markdown("about-answers", _about_answers()),
         _answers(assignment, points.get("verdicts", 0)),
-        _code(
-            "checking", "work.check()", nbgrader=_grader("checking", grade=True, points=points.get("runs", 0))
-        ),
         *(_marked(name, points) for name in ("conclusion", "mechanism", "limits")),
+        _markdown(
+            "about-checking",
+            "## Is everything there?\nSave the notebook first: what is looked at is the file.",
+        ),
+        _code("checking", "work.check()"),
+        _code("complete", COMPLETE, nbgrader=_grader("complete", grade=True, points=points.get("runs", 0))),
         _markdown(
             "handing-in",
             "## Hand it in\nSave this notebook, run `signlab assignment check .` in its folder once more, and hand in "

@@ -37,6 +37,6 @@ def test_what_is_marked_has_the_rubrics_points_and_is_there_once() -> None:
     assert marked["conclusion"]["points"] == 4
     assert marked["conclusion"]["solution"]
     assert not marked["conclusion"]["locked"]
-    assert marked["checking"]["locked"]
-    assert not marked["checking"]["solution"]
+    assert marked["complete"]["locked"]
+    assert not marked["complete"]["solution"]
     assert len({cell["id"] for cell in cells}) == len(cells)
