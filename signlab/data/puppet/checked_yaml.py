@@ -133,6 +133,9 @@ def read_yaml(path: Path) -> Checked:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ValueError(f"{path.name}:{line}: this is no YAML: {error.problem}; mend this line.") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise ValueError(f"{path.name} must be YAML in UTF-8, but cannot be read as such: {why}.") from error
     if node is None:
         raise ValueError(f"{path.name} must have entries, but it is empty.")
     return Checked(path.name, node)
