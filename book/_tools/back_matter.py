@@ -15,9 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from model_cards import as_markdown
+
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
-PAGES = ("ways.md", "symptoms.md", "costs.md", "progress.md")
+PAGES = ("ways.md", "symptoms.md", "costs.md", "progress.md", "model-cards.md")
 PARTS = {range(1, 4): 0, range(4, 11): -1, range(11, 17): 1, range(17, 99): 0}  # chapters: where they stand
 BOX, GAP, STEP = 168, 20, 84  # width of a box, room beside it, from one row to the next
 
@@ -179,11 +181,17 @@ def progress(all_of_them: Sequence[Chapter]) -> str:
     )
 
 
+def models(_: Sequence[Chapter]) -> str:
+    """The cards of the shipped models."""
+    return as_markdown()
+
+
 MADE: dict[str, Callable[[Sequence[Chapter]], str]] = {
     "symptoms": symptoms,
     "costs": costs,
     "needs": needs,
     "progress": progress,
+    "models": models,
 }
 
 
