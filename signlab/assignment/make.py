@@ -20,6 +20,12 @@ from signlab.study.conditions import code_digest
 
 CLASS = "class.json"  # for the instructor alone
 HANDED_OUT = "hand-out"
+NBGRADER = "nbgrader_config.py"
+FOR_NBGRADER = """\
+# For those who release and mark with nbgrader; copy it into the course's folder.
+c = get_config()
+c.ClearSolutions.enabled = False  # the notebooks hold no solutions, and their questions must stay
+"""
 MOST_STUDENTS = 2_000
 COLUMNS = (
     "student",
@@ -74,6 +80,7 @@ def make_assignment(design: str | Path, students: Sequence[str], out: Path, *, s
     out.mkdir(parents=True, exist_ok=True)
     _write(out / f"{assignment.name}.yaml", text)
     _write_class(out, found)
+    _write(out / NBGRADER, FOR_NBGRADER)
     for task in found.students:
         folder = out / HANDED_OUT / folder_name(task.student)
         if not (folder / TASK).exists():
