@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -81,16 +82,31 @@ class ProductionSystem:
         Raises:
             ValueError: If there are no glosses, one is unknown, or the picture has another size.
         """
-        if not glosses:
+        pictures = None if first_frame is None else first_frame[None]
+        return self.produce_sentences([glosses], pictures, sampling=sampling, seed=seed)[0]
+
+    def produce_sentences(
+        self,
+        sentences: Sequence[Sequence[str]],
+        first_frames: UInt8[np.ndarray, "clips height width 3"] | None = None,
+        *,
+        sampling: SamplingConfig | None = None,
+        seed: int = 0,
+    ) -> list[UInt8[np.ndarray, "frames height width 3"]]:
+        """A clip for each of several sentences, their windows made side by side; otherwise as `produce_sentence`."""
+        if not all(sentences):
             raise ValueError("A sentence needs one gloss or more to be produced, but got none.")
-        for gloss in glosses:
+        for gloss in chain.from_iterable(sentences):
             self._number(gloss)  # all are known before the first is drawn
-        windows, start = [], first_frame
-        for place, gloss in enumerate(glosses):
-            window = self.produce(gloss, start, sampling=sampling, seed=seed + place)
-            windows.append(window if place == 0 else window[1:])  # its first frame has been shown
-            start = window[-1]
-        return np.concatenate(windows)
+        clips: list[list[np.ndarray]] = [[] for _ in sentences]
+        for place in range(max(map(len, sentences), default=0)):
+            asked = [at for at, glosses in enumerate(sentences) if len(glosses) > place]
+            starts = first_frames if place == 0 else np.stack([clips[at][-1][-1] for at in asked])
+            signs = [sentences[at][place] for at in asked]
+            windows = self.produce_many(signs, starts, sampling=sampling, seed=seed + place)
+            for at, window in zip(asked, windows, strict=True):
+                clips[at].append(window if place == 0 else window[1:])  # its first frame has been shown
+        return [np.concatenate(windows) for windows in clips]
 
     @torch.no_grad()
     def produce_many(

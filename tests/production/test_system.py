@@ -49,6 +49,21 @@ def test_a_sentence_is_made_window_after_window(runs: Path) -> None:
         system.produce_sentence(["LEFT", "rihgt"])
 
 
+def test_sentences_of_unequal_length_are_made_side_by_side(runs: Path) -> None:
+    system = load_production(runs / "latent")
+    sentences = [["LEFT"], ["UP", "WAIT", "DOWN"], ["RIGHT", "LEFT"]]
+    pictures = np.stack([picture()] * 3)
+    clips = system.produce_sentences(sentences, pictures, seed=3)
+    assert [len(clip) for clip in clips] == [8, 22, 15]
+    together = system.produce_many(["LEFT", "UP", "RIGHT"], pictures, seed=3)
+    assert all(np.array_equal(clip[:8], window) for clip, window in zip(clips, together, strict=True))
+    second = system.produce_many(["WAIT", "LEFT"], together[1:, -1], seed=4)
+    assert np.array_equal(clips[2][8:], second[1, 1:])
+    assert system.produce_sentences([]) == []
+    with pytest.raises(ValueError, match="one gloss or more"):
+        system.produce_sentences([["UP"], []])
+
+
 def test_exported_runs_moved_together_still_work(runs: Path, tmp_path: Path) -> None:
     for stage in ("autoencoder", "latent"):
         export(runs / stage, tmp_path / "elsewhere" / stage)
