@@ -3,6 +3,7 @@
     shapes             3  arrays whose axes have names, as types
     arguments          2  What a command was given, checked before anything is drawn or trained
     commands           2  What each command does: one call into the package, and its result on the terminal
+    round_trip        17  There and back with both systems: a sentence becomes glosses, the glosses a clip, and the clip a sentence
     __main__           2  The command line: signlab data | train | translate | produce | evaluate | study | assignment
 
 data: what the models see
@@ -181,6 +182,7 @@ study: ablations that one can believe
     translation_studies 10  The studies of the translator: what is asked of CV-SLT, and of each of its parts
     production        16  One run of a production study: an autoencoder, or a latent transformer on codes of the shipped one
     production_studies 16  The studies of production: what is asked of LMT's autoencoder and of its latent transformer
+    round_trip        17  How much of a sentence comes back, and which arrow loses it: oracles in the place of one step after another
     translation_checks 10  Second looks at what the translator's studies showed, took for granted or left out
 
 show: figures, clips and kernel-less sliders

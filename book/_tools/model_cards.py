@@ -54,6 +54,15 @@ CARDS = (
         ),
     ),
     Card(
+        "glosses",
+        "writes the glosses of a sentence, the first step of the round trip",
+        "Glosses are not a language, and these have no place, direction or face in them. A word it has not read is refused.",
+        (
+            Figure("sentences whose glosses are all right, unseen meanings", "model.exact", "%"),
+            Figure("glosses wrong", "model.word_error_rate", "%"),
+        ),
+    ),
+    Card(
         "translation",
         "writes an English sentence for a clip of the puppet's weather",
         "Fluent when wrong: nothing in a sentence shows that a place or a number in it is made up. Not for any real signing.",

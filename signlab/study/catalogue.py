@@ -55,6 +55,12 @@ def _of_stage_2(name: str) -> Callable[[], Entry]:
     return entry
 
 
+def _round_trip() -> Entry:
+    from signlab.study.round_trip import ROUND_TRIP, travel
+
+    return Entry(ROUND_TRIP, travel)
+
+
 TRANSLATION = (
     "paths",
     "divergences",
@@ -79,6 +85,7 @@ CATALOGUE: dict[str, Callable[[], Entry]] = {
     **{name: _of_translation(name) for name in TRANSLATION},
     **{name: _of_stage_1(name) for name in AUTOENCODER},
     **{name: _of_stage_2(name) for name in LATENT},
+    "round-trip": _round_trip,
 }  # the name is that of the study
 
 
