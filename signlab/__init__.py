@@ -219,6 +219,7 @@ teach: what makes a chapter a lesson
     chapter14         14  Checks of chapter 14's exercises: masks with a prefix, chances of codes, a test that finds leaks
     chapter15         15  Checks of chapter 15's exercises: drawing by Gumbel noise, straight-through, a temperature that falls
     chapter16         16  Checks of chapter 16's exercises: a distance of two Gaussians, what it cannot see, time aligned
+    chapter17         17  Checks of chapter 17's exercises: a budget of errors, how far a reader may be trusted, whether two readers err together
     chapter18         18  Checks of chapter 18's exercises: what a training costs, whom an interval is about, what a withdrawal takes along
 
 assignment: an ablation for every student of a class, on a corpus of their own

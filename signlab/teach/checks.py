@@ -31,6 +31,7 @@ from signlab.teach import (
     chapter14,
     chapter15,
     chapter16,
+    chapter17,
     chapter18,
 )
 
@@ -81,6 +82,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     "16.1": chapter16.gaussians_apart,
     "16.2": chapter16.unnoticed,
     "16.3": chapter16.aligned_cost,
+    "17.1": chapter17.error_budget,
+    "17.2": chapter17.calibration_error,
+    "17.3": chapter17.erring_together,
     "18.1": chapter18.training_days,
     "18.2": chapter18.interval_of_raters,
     "18.3": chapter18.goes_with,
