@@ -36,6 +36,32 @@ def test_each_wrong_answer_has_a_diagnosis_of_its_own(exercise: str) -> None:
     assert len(set(said)) == len(said)
 
 
+def test_every_answer_in_one_table() -> None:
+    """Printed with ``pytest -s``: each exercise, what was tried, and how many of it got the verdict that it must get."""
+    rows, wrong = [], []
+    for exercise in CHECKS:
+        answers = TABLES[exercise]
+        tried = {
+            "not attempted": [answers["stub"]],
+            "passes": answers["right"],
+            "diagnosis": [answer for answer, _ in answers["wrong"]],
+        }
+        got = {
+            status: sum(check(exercise, answer).status == status for answer in some)
+            for status, some in tried.items()
+        }
+        rows.append([exercise, *(f"{got[status]} of {len(some)}" for status, some in tried.items())])
+        wrong += [exercise for status, some in tried.items() if got[status] != len(some)]
+    header = ["exercise", "stub: not attempted", "right: passes", "wrong: own diagnosis"]
+    for row in [header, *rows]:
+        print(f"{row[0]:<10}", *(f"{cell:>21}" for cell in row[1:]))
+    print(
+        f"{len(rows)} exercises, {sum(len(TABLES[one]['right']) for one in CHECKS)} right answers,", end=" "
+    )
+    print(f"{sum(len(TABLES[one]['wrong']) for one in CHECKS)} wrong ones")
+    assert wrong == []
+
+
 @pytest.mark.parametrize("exercise", CHECKS)
 @pytest.mark.parametrize("gap", [..., None, lambda *_: ..., lambda *_: None])
 def test_a_gap_is_not_an_error(exercise: str, gap) -> None:
