@@ -40,6 +40,9 @@ unit:
 	@echo "== Library, book and site =="
 	@$(PYTEST) tests -q -n 2 --dist loadfile
 
+editions: environment  ## pages for readers, students and instructors, apart, each searched for what is not meant for it
+	@for one in reader student instructor; do $(BIN)/python book/_tools/editions.py $$one || exit 1; done
+
 lab: environment  ## JupyterLab on the chapters
 	@$(BIN)/jupyter lab --notebook-dir=book
 
