@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 SITE := _build/html
 
-.PHONY: help environment book pages test lint unit notebooks lab run bench clean
+.PHONY: help environment book pages test lint unit notebooks editions reproducible audit lab run bench clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -42,6 +42,15 @@ unit:
 
 editions: environment  ## pages for readers, students and instructors, apart, each searched for what is not meant for it
 	@for one in reader student instructor; do $(BIN)/python book/_tools/editions.py $$one || exit 1; done
+
+reproducible: environment  ## build the committed pages twice, in two folders, and compare every byte
+	@rm -rf _build/twice && for one in a b; do \
+	  git clone -q . _build/twice/$$one && (cd _build/twice/$$one && $(CURDIR)/$(BIN)/jupyter-book build . -W -n --keep-going -q >/dev/null) || exit 1; done
+	@diff -r _build/twice/a/_build/html _build/twice/b/_build/html && echo "Both builds are the same, byte by byte."
+
+audit: environment  ## ask for known vulnerabilities of every pinned package (needs the network)
+	@test -x _build/audit/bin/pip-audit || ($(PYTHON) -m venv _build/audit && _build/audit/bin/pip install -q pip-audit)
+	@_build/audit/bin/pip-audit --no-deps --disable-pip -r tests/constraints.txt
 
 lab: environment  ## JupyterLab on the chapters
 	@$(BIN)/jupyter lab --notebook-dir=book
