@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 SITE := _build/html
 
-.PHONY: help environment book pages test lint unit notebooks editions reproducible audit lab run bench clean
+.PHONY: help environment book pages test lint unit notebooks editions reproducible colab audit lab run bench clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -47,6 +47,10 @@ reproducible: environment  ## build the committed pages twice, in two folders, a
 	@rm -rf _build/twice && for one in a b; do \
 	  git clone -q . _build/twice/$$one && (cd _build/twice/$$one && $(CURDIR)/$(BIN)/jupyter-book build . -W -n --keep-going -q >/dev/null) || exit 1; done
 	@diff -r _build/twice/a/_build/html _build/twice/b/_build/html && echo "Both builds are the same, byte by byte."
+
+colab: environment  ## run every chapter with Colab's own versions (an environment of 5 GB; PYTHON=python3.12 or 3.13 if there is one)
+	@test -x _build/colab/bin/python || ($(PYTHON) -m venv _build/colab && _build/colab/bin/pip install -q -r tests/colab.txt)
+	@$(BIN)/python book/_tools/colab.py --python _build/colab/bin/python
 
 audit: environment  ## ask for known vulnerabilities of every pinned package (needs the network)
 	@test -x _build/audit/bin/pip-audit || ($(PYTHON) -m venv _build/audit && _build/audit/bin/pip install -q pip-audit)

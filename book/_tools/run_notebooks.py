@@ -42,8 +42,10 @@ def prepare(notebook: nbformat.NotebookNode, path: Path) -> None:
     notebook.metadata.setdefault(
         "kernelspec", {"display_name": "Python 3", "language": "python", "name": "python3"}
     )
-    notebook.metadata["accelerator"] = "GPU"
-    notebook.metadata["colab"] = {"provenance": [], "toc_visible": True, "gpuType": "T4"}
+    notebook.metadata.pop(
+        "accelerator", None
+    )  # no chapter needs one; asking would use up the reader's share of GPUs
+    notebook.metadata["colab"] = {"provenance": [], "toc_visible": True}
     refresh(notebook, path)
 
 
