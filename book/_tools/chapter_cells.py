@@ -35,18 +35,20 @@ def card(path: Path, about: dict[str, Any]) -> str:
     """The card at the top of a chapter: what it is for, what it needs, what it costs."""
     repository = REPOSITORY["url"].removeprefix("https://github.com/")
     link = f"{COLAB}/{repository}/blob/{REPOSITORY['branch']}/book/{path.name}"
-    lines = [":::{admonition} About this chapter", ":class: card", ""]
+    lines = ["::::{admonition} About this chapter", ":class: card", ""]
     if about.get("objectives"):
         lines += ["**After it you can**", "", *(f"- {o}" for o in about["objectives"]), ""]
+    rows = {"Before it": about.get("prerequisites"), "Cost": cost_sentence(about.get("cost", {}))}
+    lines += [f"**{name}:** {value}\n" for name, value in rows.items() if value]
+    lines += [f"[Open in Colab]({link})", "", ":::{dropdown} Papers, data, library, licence"]
     rows = {
-        "Before it": about.get("prerequisites"),
         "Papers": about.get("paper"),
         "Data": about.get("data"),
         "In the library": in_the_library(about.get("chapter", 0)),
-        "Cost": cost_sentence(about.get("cost", {})),
+        "Licence": "text and figures CC BY 4.0, code MIT",
     }
     lines += [f"**{name}:** {value}\n" for name, value in rows.items() if value]
-    lines += [f"[Open in Colab]({link}) (text and figures CC BY 4.0, code MIT)", ":::"]
+    lines += [":::", "::::"]
     return "\n".join(lines)
 
 
@@ -61,7 +63,9 @@ def in_the_library(chapter: int) -> str:
     links = []
     for package, modules in found:
         if many:
-            links.append(f"{{doc}}`{package.path} <api/{package.page}>` ({len(modules)} modules)")
+            links.append(
+                f"{{doc}}`{package.path} <api/{package.page}>` ({len(modules)} module{'s' * (len(modules) > 1)})"
+            )
         else:
             links += [f"{{doc}}`{package.path}.{module} <api/{package.page}>`" for module in modules]
     return ", ".join(links)
@@ -72,8 +76,8 @@ def cost_sentence(cost: dict[str, float]) -> str:
     if not cost:
         return ""
     return (
-        f"about {cost['seconds']:.0f} seconds on two CPU cores, {cost['megabytes']:.0f} MB of memory, "
-        "as measured when the outputs below were made; no GPU needed"
+        f"about {cost['seconds']:.0f} seconds on two CPU cores, {cost['megabytes']:.0f} MB of memory, measured when the "
+        "outputs below were made; no GPU needed"
     )
 
 
