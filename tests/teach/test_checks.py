@@ -1,6 +1,7 @@
 """The mechanism of the checks, and that no check is without enough answers to try it on."""
 
 import importlib.util
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ def tables() -> dict[str, dict]:
 TABLES = tables()
 
 
+@cache
+def verdicts(exercise: str) -> dict[str, list[Verdict]]:
+    """What the check says of every answer, by what it must say."""
+    answers = TABLES[exercise]
+    tried = {
+        "not attempted": [answers["stub"]],
+        "passes": answers["right"],
+        "diagnosis": [answer for answer, _ in answers["wrong"]],
+    }
+    return {status: [check(exercise, answer) for answer in some] for status, some in tried.items()}
+
+
 @pytest.mark.parametrize("exercise", CHECKS)
 def test_each_check_is_held_to_two_right_and_three_wrong_answers(exercise: str) -> None:
     answers = TABLES[exercise]
@@ -32,7 +45,7 @@ def test_each_check_is_held_to_two_right_and_three_wrong_answers(exercise: str) 
 
 @pytest.mark.parametrize("exercise", CHECKS)
 def test_each_wrong_answer_has_a_diagnosis_of_its_own(exercise: str) -> None:
-    said = [check(exercise, wrong).diagnosis for wrong, _ in TABLES[exercise]["wrong"]]
+    said = [one.diagnosis for one in verdicts(exercise)["diagnosis"]]
     assert len(set(said)) == len(said)
 
 
@@ -40,18 +53,10 @@ def test_every_answer_in_one_table() -> None:
     """Printed with ``pytest -s``: each exercise, what was tried, and how many of it got the verdict that it must get."""
     rows, wrong = [], []
     for exercise in CHECKS:
-        answers = TABLES[exercise]
-        tried = {
-            "not attempted": [answers["stub"]],
-            "passes": answers["right"],
-            "diagnosis": [answer for answer, _ in answers["wrong"]],
-        }
-        got = {
-            status: sum(check(exercise, answer).status == status for answer in some)
-            for status, some in tried.items()
-        }
-        rows.append([exercise, *(f"{got[status]} of {len(some)}" for status, some in tried.items())])
-        wrong += [exercise for status, some in tried.items() if got[status] != len(some)]
+        found = verdicts(exercise)
+        got = {status: sum(one.status == status for one in some) for status, some in found.items()}
+        rows.append([exercise, *(f"{got[status]} of {len(some)}" for status, some in found.items())])
+        wrong += [exercise for status, some in found.items() if got[status] != len(some)]
     header = ["exercise", "stub: not attempted", "right: passes", "wrong: own diagnosis"]
     for row in [header, *rows]:
         print(f"{row[0]:<10}", *(f"{cell:>21}" for cell in row[1:]))
