@@ -171,11 +171,12 @@ def _clips(
     seed: int,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """A clip for each sentence, and the window of each of its signs."""
+    videos = [one.video for one in examples if one.video is not None]
     if via == "real":
-        cut = [load_clips(windows_of(one), frames=FRAMES, size=one.video.shape[1]) for one in examples]
-        return [one.video for one in examples], [one.videos.numpy() for one in cut]
+        cut = [load_clips(windows_of(one), frames=FRAMES, size=CORPUS.size) for one in examples]
+        return videos, [one.videos.numpy() for one in cut]
     if via in ("generated", "written"):
-        first = np.stack([example.video[0] for example in examples])
+        first = np.stack([video[0] for video in videos])
         clips = trip.production.produce_sentences(glosses, first, seed=seed)
         return clips, [windows_in(clip) for clip in clips]
     if via not in ("apart", "coded"):
