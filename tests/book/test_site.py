@@ -81,3 +81,18 @@ def test_page(site: Path, browser: Any, name: str, colours: str) -> None:
     assert without_alt == []
     assert serious == []
     assert max(wider.values()) <= 1, f"the page scrolls sideways: pixels too many by width {wider}"
+
+
+def test_paper_shows_questions_and_solutions_and_nothing_to_press(site: Path, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 794, "height": 1123})
+    page.goto((site / "book" / "ch05-residual-gaussians.html").as_uri(), wait_until="load")
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    for kind in ("predict", "quiz"):
+        fields = page.locator(f".signlab-{kind} fieldset")
+        assert fields.count() >= 1
+        assert all(fields.nth(at).locator("legend").is_visible() for at in range(fields.count()))
+        buttons = page.locator(f".signlab-{kind} button")
+        assert not any(buttons.nth(at).is_visible() for at in range(buttons.count()))
+    assert page.get_by_text("def residual_divergence(shift, p):").last.is_visible()
+    page.close()
