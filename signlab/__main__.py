@@ -248,8 +248,11 @@ def _produce(added: argparse.ArgumentParser) -> None:
     added.add_argument(
         "--autoencoder", type=Path, metavar="RUN", help="another with the same codes, to draw the clip"
     )
+    asked = added.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--gloss", nargs="+", help="what to sign, such as RAIN; several make a longer clip")
+    asked.add_argument("--sentence", help='what to sign, such as "tomorrow it will rain ."')
     added.add_argument(
-        "--gloss", required=True, nargs="+", help="what to sign, such as RAIN; several make a longer clip"
+        "--writer", type=Path, metavar="RUN", help="text model that writes the glosses of a sentence"
     )
     added.add_argument(
         "--frame", type=Path, metavar="PICTURE", help="who signs; the first frame of a clip will do"

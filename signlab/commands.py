@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
@@ -161,7 +162,7 @@ def translate(args: Namespace) -> int:
 
 
 def produce(args: Namespace) -> int:
-    """A clip of one sign, or of several in a row, written as mp4."""
+    """A clip of one sign, of several in a row, or of a sentence, written as mp4."""
     from signlab.data.clips import SUFFIXES
     from signlab.data.frames import read_picture, square
     from signlab.data.video import read_video, write_mp4
@@ -177,10 +178,20 @@ def produce(args: Namespace) -> int:
         picture = read_video(args.frame).frames[0] if filmed else read_picture(args.frame)
         first = square(picture[None], system.autoencoder.config.size)[0]
     sampling = replace(DEFAULT_SAMPLING, **drawn_as(args))
-    clip = system.produce_sentence(args.gloss, first, sampling=sampling, seed=args.seed)
+    glosses = args.gloss or glosses_of(args)
+    clip = system.produce_sentence(glosses, first, sampling=sampling, seed=args.seed)
     write_mp4(args.out, clip)
-    say(f"{' '.join(args.gloss)}, {len(clip)} frames, in {args.out}")
+    say(f"{' '.join(glosses)}, {len(clip)} frames, in {args.out}")
     return 0
+
+
+def glosses_of(args: Namespace) -> tuple[str, ...]:
+    """How the sentence that was asked for is signed; capitals and marks are written as in the corpus first."""
+    from signlab.round_trip import load_writer, write_glosses
+
+    writer = load_writer(None if args.writer is None else run_of("text", args.writer))
+    sentence = re.sub(r"\s*([.,?])", r" \1", args.sentence.lower())
+    return write_glosses(writer, [sentence])[0]
 
 
 def drawn_as(args: Namespace) -> dict[str, Any]:

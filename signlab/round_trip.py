@@ -47,18 +47,8 @@ class RoundTrip:
     translation: TranslationSystem
 
     def glosses(self, sentences: Sequence[str], *, beams: int = 5) -> list[tuple[str, ...]]:
-        """How each sentence is signed, as glosses; one beam searches greedily.
-
-        Raises:
-            ValueError: If a sentence is empty or has a word that the writer has not learnt.
-        """
-        for sentence in sentences:
-            self._check(sentence)
-        asked = [
-            SignExample(name=f"sentence {at}", glosses=tuple(sentence.split()))
-            for at, sentence in enumerate(sentences)
-        ]
-        return [tuple(one.split()) for one in write_from_glosses(self.writer, asked, beams=beams)]
+        """How each sentence is signed, as glosses; as `write_glosses`."""
+        return write_glosses(self.writer, sentences, beams=beams)
 
     def travel(
         self,
@@ -88,19 +78,41 @@ class RoundTrip:
         returned = self.translation.translate(clips, beams=beams)
         return [Journey(*one) for one in zip(sentences, written, clips, returned, strict=True)]
 
-    def _check(self, sentence: str) -> None:
-        if not sentence.split():
-            raise ValueError(
-                "A sentence must have a word or more to be signed, but one is empty; leave it out."
-            )
-        known = self.writer.config.gloss_vocabulary  # a sentence's words stand where glosses do
-        for word in sentence.split():
-            if word not in known:
-                near = difflib.get_close_matches(word, known.words, n=1, cutoff=0.0)
-                raise ValueError(
-                    f"A sentence must be in the {len(known.words)} words that the writer of glosses has learnt, but "
-                    f"{word!r} is none of them; the nearest is {near[0]!r}."
-                )
+
+def write_glosses(writer: TextModel, sentences: Sequence[str], *, beams: int = 5) -> list[tuple[str, ...]]:
+    """How each sentence is signed, as glosses.
+
+    Args:
+        writer: A text model that writes glosses.
+        sentences: In words that it knows, separated by spaces.
+        beams: Of the search; one searches greedily.
+
+    Raises:
+        ValueError: If a sentence is empty or has a word that the writer has not learnt.
+    """
+    for sentence in sentences:
+        _check(writer, sentence)
+    asked = [
+        SignExample(name=f"sentence {at}", glosses=tuple(sentence.split()))
+        for at, sentence in enumerate(sentences)
+    ]
+    return [tuple(one.split()) for one in write_from_glosses(writer, asked, beams=beams)]
+
+
+def load_writer(run: str | Path | None = None) -> TextModel:
+    """The text model of a run that writes glosses; the shipped one where None.
+
+    Raises:
+        ValueError: If the folder is no run of a text model, or the model writes sentences.
+    """
+    folder = Path(run or shipped("checkpoints", "glosses"))
+    writes = load_config(folder, TextTrainingConfig).writes
+    if writes != "glosses":
+        raise ValueError(
+            f"The first step of a round trip must write glosses, but the text model at {folder} writes {writes}; "
+            "train one with --set writes=glosses --set share_of_glosses=1."
+        )
+    return load_text_model(folder)
 
 
 def load_round_trip(
@@ -113,15 +125,22 @@ def load_round_trip(
     Raises:
         ValueError: If a folder is no run of its kind, or the text model writes sentences.
     """
-    folder = Path(writer or shipped("checkpoints", "glosses"))
-    writes = load_config(folder, TextTrainingConfig).writes
-    if writes != "glosses":
-        raise ValueError(
-            f"The first step of a round trip must write glosses, but the text model at {folder} writes {writes}; "
-            "train one with --set writes=glosses --set share_of_glosses=1."
-        )
     return RoundTrip(
-        writer=load_text_model(folder),
+        writer=load_writer(writer),
         production=load_production(production or shipped("checkpoints", "latent")),
         translation=load_translation(translation or shipped("checkpoints", "translation")),
     )
+
+
+def _check(writer: TextModel, sentence: str) -> None:
+    """Refuse what cannot be signed."""
+    if not sentence.split():
+        raise ValueError("A sentence must have a word or more to be signed, but one is empty; leave it out.")
+    known = writer.config.gloss_vocabulary  # a sentence's words stand where glosses do
+    for word in sentence.split():
+        if word not in known:
+            near = difflib.get_close_matches(word, known.words, n=1, cutoff=0.0)
+            raise ValueError(
+                f"A sentence must be in the {len(known.words)} words that the writer of glosses has learnt, but "
+                f"{word!r} is none of them; the nearest is {near[0]!r}."
+            )

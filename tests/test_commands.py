@@ -208,6 +208,28 @@ def test_a_gloss_becomes_a_clip_and_the_seed_decides_which(
     assert not np.array_equal(made[0], made[2])
 
 
+def test_a_sentence_becomes_the_clip_of_its_glosses(
+    signlab: Run, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from signlab.production.system import ProductionSystem
+
+    asked: list[tuple[str, ...]] = []
+
+    def produce(self: ProductionSystem, glosses: tuple[str, ...], *_: object, **__: object) -> np.ndarray:
+        asked.append(glosses)
+        return np.zeros((9, 32, 32, 3), np.uint8)
+
+    monkeypatch.setattr(ProductionSystem, "produce_sentence", produce)
+    common = ("produce", runs / "latent", "--out", tmp_path / "clip.mp4")
+    told = signlab(*common, "--sentence", "Tomorrow it will rain.")
+    assert (told.code, told.out) == (0, f"TOMORROW RAIN, 9 frames, in {tmp_path / 'clip.mp4'}\n")
+    assert asked == [("TOMORROW", "RAIN")]
+    assert "'sunnny' is none of them" in sentence_of(signlab(*common, "--sentence", "tomorrow sunnny"))
+    assert "--gloss" in sentence_of(signlab(*common))
+    both = signlab(*common, "--sentence", "tomorrow", "--gloss", "RAIN")
+    assert "not allowed with" in sentence_of(both)
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
