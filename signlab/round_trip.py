@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signlab.data.example import SignExample
 from signlab.data.files import shipped
 from signlab.production.sample import SamplingConfig
 from signlab.production.system import ProductionSystem, load_production
@@ -92,11 +91,13 @@ def write_glosses(writer: TextModel, sentences: Sequence[str], *, beams: int = 5
     """
     for sentence in sentences:
         _check(writer, sentence)
-    asked = [
-        SignExample(name=f"sentence {at}", glosses=tuple(sentence.split()))
-        for at, sentence in enumerate(sentences)
-    ]
-    return [tuple(one.split()) for one in write_from_glosses(writer, asked, beams=beams)]
+    rows = [sentence.split() for sentence in sentences]  # words stand where glosses do
+    return [tuple(one.split()) for one in write_from_glosses(writer, rows, beams=beams)]
+
+
+def unknown_words(writer: TextModel, sentence: str) -> list[str]:
+    """The words of a sentence that the writer has not learnt."""
+    return [word for word in sentence.split() if word not in writer.config.gloss_vocabulary]
 
 
 def load_writer(run: str | Path | None = None) -> TextModel:
@@ -136,11 +137,11 @@ def _check(writer: TextModel, sentence: str) -> None:
     """Refuse what cannot be signed."""
     if not sentence.split():
         raise ValueError("A sentence must have a word or more to be signed, but one is empty; leave it out.")
-    known = writer.config.gloss_vocabulary  # a sentence's words stand where glosses do
-    for word in sentence.split():
-        if word not in known:
-            near = difflib.get_close_matches(word, known.words, n=1, cutoff=0.0)
-            raise ValueError(
-                f"A sentence must be in the {len(known.words)} words that the writer of glosses has learnt, but "
-                f"{word!r} is none of them; the nearest is {near[0]!r}."
-            )
+    known = writer.config.gloss_vocabulary
+    unknown = unknown_words(writer, sentence)
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], known.words, n=1, cutoff=0.0)
+        raise ValueError(
+            f"A sentence must be in the {len(known.words)} words that the writer of glosses has learnt, but "
+            f"{unknown[0]!r} is none of them; the nearest is {near[0]!r}."
+        )

@@ -18,11 +18,11 @@ from signlab.data.files import shipped
 from signlab.data.puppet.corpus import PuppetConfig, PuppetWeather, word
 from signlab.data.puppet.motion import perform
 from signlab.data.puppet.render import render
-from signlab.metrics.bootstrap import word_errors
-from signlab.metrics.text import bleu
+from signlab.metrics.text import bleu, word_error_rate
+from signlab.production.autoencoder import VideoAutoencoder
 from signlab.production.clips import from_videos, load_clips, to_videos
 from signlab.production.windows import windows_of
-from signlab.round_trip import RoundTrip, load_round_trip
+from signlab.round_trip import RoundTrip, load_round_trip, unknown_words
 from signlab.shapes import UInt8
 from signlab.study.conditions import made_of
 from signlab.study.design import Level, Metric, Outcome, Study
@@ -138,7 +138,7 @@ def travel(settings: tuple[str, ...], seed: int, *, num: int = SENTENCES) -> Out
     said = [example.sentences[0] for example in examples]
     asked = trip.glosses(said) if via.startswith("written") else true
     if via in ("glosses", "written-glosses"):
-        returned = written_from(text, asked)
+        returned = write_from_glosses(text, asked)
         windows = None
     else:
         clips, windows = _clips(trip, via, examples, places, asked, seed)
@@ -146,7 +146,12 @@ def travel(settings: tuple[str, ...], seed: int, *, num: int = SENTENCES) -> Out
     right = [example.sentences for example in examples]
     exact = [one in several for one, several in zip(returned, right, strict=True)]
     metrics = {"bleu4": bleu(returned, right).bleu4, "exact": 100 * float(np.mean(exact))}
-    metrics |= {"read_bleu4": np.nan, "named": np.nan, "sure": np.nan, "gloss_errors": _errors(asked, true)}
+    metrics |= {
+        "read_bleu4": np.nan,
+        "named": np.nan,
+        "sure": np.nan,
+        "gloss_errors": word_error_rate(*(list(map(" ".join, rows)) for rows in (asked, true))),
+    }
     rows = {"exact": [int(one) for one in exact]}
     if windows is not None:
         read = name_signs(recogniser, np.concatenate(windows))
@@ -154,7 +159,7 @@ def travel(settings: tuple[str, ...], seed: int, *, num: int = SENTENCES) -> Out
         metrics["named"], metrics["sure"] = 100 * float(np.mean(hits)), 100 * float(np.mean(read.sure))
         remaining = iter(read.glosses)
         told = [tuple(islice(remaining, len(meant))) for meant in asked]
-        metrics["read_bleu4"] = bleu(written_from(text, told), right).bleu4
+        metrics["read_bleu4"] = bleu(write_from_glosses(text, told), right).bleu4
         rows |= {
             "window_hit": [int(one) for one in hits],
             "window_sure": [round(one, 4) for one in read.sure],
@@ -186,15 +191,15 @@ def _clips(
         )
     windows = [signs_apart(place) for place in places]
     if via == "coded":
-        windows = [through_codes(trip, some) for some in windows]
+        windows = [through_codes(trip.production.autoencoder, some) for some in windows]
     return [joined(some) for some in windows], windows
 
 
 def sayable(trip: RoundTrip, seed: int) -> list[int]:
     """Where in the corpus the sentences of a seed stand."""
-    split, known = PuppetWeather(CORPUS).split("test"), trip.writer.config.gloss_vocabulary
+    split = PuppetWeather(CORPUS).split("test")
     room = range(seed * ROOM, (seed + 1) * ROOM)
-    said = [place for place in room if all(one in known for one in split.text(place).sentences[0].split())]
+    said = [place for place in room if not unknown_words(trip.writer, split.text(place).sentences[0])]
     return said[:SENTENCES]
 
 
@@ -213,9 +218,8 @@ def signs_apart(index: int) -> Windows:
 
 
 @torch.no_grad()
-def through_codes(trip: RoundTrip, windows: Windows) -> Windows:
+def through_codes(autoencoder: VideoAutoencoder, windows: Windows) -> Windows:
     """What the autoencoder leaves of windows."""
-    autoencoder = trip.production.autoencoder
     codes = autoencoder.encode(to_videos(torch.from_numpy(windows)))
     return from_videos(autoencoder.decode(codes)).numpy()
 
@@ -236,16 +240,3 @@ def name_signs(recogniser: WordRecognizer, windows: Windows) -> Names:
     examples = [SignExample(name=f"window {at}", video=window) for at, window in enumerate(windows)]
     best = recognise(recogniser, examples).softmax(dim=1).max(dim=1)
     return Names([recogniser.config.glosses[int(at)] for at in best.indices], best.values.tolist())
-
-
-def written_from(text: TextModel, glosses: Sequence[Sequence[str]]) -> list[str]:
-    """A sentence for each row of glosses."""
-    examples = [SignExample(name=f"row {at}", glosses=tuple(row)) for at, row in enumerate(glosses)]
-    return write_from_glosses(text, examples)
-
-
-def _errors(written: Sequence[Sequence[str]], true: Sequence[Sequence[str]]) -> float:
-    """Word error rate of glosses, in per cent."""
-    references = [" ".join(row) for row in true]
-    errors = word_errors([" ".join(row) for row in written], references)
-    return 100 * float(errors.sum()) / sum(map(len, true))

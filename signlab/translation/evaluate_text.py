@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 
-from signlab.data.example import SignExample
 from signlab.metrics.protocols import protocol_named, protocol_of, score
 from signlab.training import load_config
 from signlab.translation.evaluate import side_by_side
@@ -61,7 +60,8 @@ def evaluate_text(
         chosen.check(references)
     model = load_text_model(Path(run))
     told = measure_text(model, examples)
-    written = write_from_glosses(model, examples, beams=beams, length_penalty=length_penalty)
+    glosses = [example.glosses for example in examples]
+    written = write_from_glosses(model, glosses, beams=beams, length_penalty=length_penalty)
     return {
         "run": str(run),
         "corpus": corpus.name,
@@ -83,13 +83,13 @@ def evaluate_text(
 
 @torch.no_grad()
 def write_from_glosses(
-    model: TextModel, examples: Sequence[SignExample], *, beams: int = 5, length_penalty: float = 1.0
+    model: TextModel, glosses: Sequence[Sequence[str]], *, beams: int = 5, length_penalty: float = 1.0
 ) -> list[str]:
-    """A sentence for the glosses of each example; one beam searches greedily."""
+    """A sentence for each row of glosses; one beam searches greedily."""
     model.eval()
     device, sentences = next(model.parameters()).device, []
-    for start in range(0, len(examples), BATCH):
-        source = from_glosses(model.config, examples[start : start + BATCH])
+    for start in range(0, len(glosses), BATCH):
+        source = from_glosses(model.config, glosses[start : start + BATCH])
         memory = model.read(Source(*(one.to(device) for one in source)))
         sentences += sentences_from(model, memory, beams=beams, length_penalty=length_penalty)
     return sentences

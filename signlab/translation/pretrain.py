@@ -227,16 +227,18 @@ def measure_text(model: TextModel, examples: Sequence[SignExample]) -> dict[str,
         batch = collate(some, vocabulary=model.config.vocabulary).to(device)
         assert batch.tokens_mask is not None
         num = int(batch.tokens_mask[:, 1:].sum())
-        loss = translation_loss(model(_on(from_glosses(model.config, some), device), batch), batch)
+        loss = translation_loss(
+            model(_on(from_glosses(model.config, [one.glosses for one in some]), device), batch), batch
+        )
         sums["surprise"] += loss.surprise.item() * num
         sums["accuracy"] += loss.accuracy.item() * num
         num_tokens += num
     return {name: total / num_tokens for name, total in sums.items()}
 
 
-def from_glosses(config: TranslatorConfig, examples: Sequence[SignExample]) -> Source:
-    """The glosses of examples as they are."""
-    rows = [config.gloss_vocabulary.encode(example.glosses) for example in examples]
+def from_glosses(config: TranslatorConfig, glosses: Sequence[Sequence[str]]) -> Source:
+    """Rows of glosses as they are."""
+    rows = [config.gloss_vocabulary.encode(row) for row in glosses]
     return source_of(rows, is_gloss=[True] * len(rows))
 
 

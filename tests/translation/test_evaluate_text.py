@@ -29,7 +29,7 @@ def test_the_report_is_of_sentences_written_from_glosses(sentences: TinyCorpus, 
     assert report["nats_per_token"] == pytest.approx(told["surprise"])
     assert report["token_accuracy"] == pytest.approx(100 * told["accuracy"])
     written = [one["model"] for one in report["sentences"]]
-    assert written == write_from_glosses(model, examples, beams=2)
+    assert written == write_from_glosses(model, [one.glosses for one in examples], beams=2)
     expected = score(PUPPET, written, [one.sentences for one in examples])
     assert report["model"]["bleu4"] == expected["bleu4"]
     assert (report["protocol"], report["signature"]) == ("puppet", expected["signature"])
@@ -43,9 +43,9 @@ def test_one_beam_is_greedy_and_company_changes_nothing(
     rows = [model.config.gloss_vocabulary.encode(one.glosses) for one in examples]
     tokens = greedy_search(model, model.read(source_of(rows, is_gloss=[True] * 5))).tokens
     expected = [model.config.vocabulary.decode(row.tolist()) for row in tokens]
-    assert write_from_glosses(model, examples, beams=1) == expected
+    assert write_from_glosses(model, [one.glosses for one in examples], beams=1) == expected
     monkeypatch.setattr("signlab.translation.evaluate_text.BATCH", 2)
-    assert write_from_glosses(model, examples, beams=1) == expected
+    assert write_from_glosses(model, [one.glosses for one in examples], beams=1) == expected
 
 
 def test_part_of_a_split_under_another_protocol(sentences: TinyCorpus, text_run: Path) -> None:

@@ -104,7 +104,7 @@ def test_the_other_way_round_words_are_read_and_glosses_written(sentences, tmp_p
     assert examples[0].sentences == (" ".join(plain[0].glosses),)
     assert len(examples) == sum(len(one.sentences) for one in plain)
     model = load_text_model(run)
-    found = greedy_search(model, model.read(from_glosses(model.config, examples)))
+    found = greedy_search(model, model.read(from_glosses(model.config, [one.glosses for one in examples])))
     written = [model.config.vocabulary.decode(row.tolist()) for row in found.tokens]
     right = sum(one == example.sentences[0] for one, example in zip(written, examples, strict=True))
     assert right > len(examples) / 2
