@@ -2,6 +2,7 @@
 
     shapes             3  arrays whose axes have names, as types
     arguments          2  What a command was given, checked before anything is drawn or trained
+    parsing            2  A command line whose every complaint is one sentence, with a guess at what was meant
     commands           2  What each command does: one call into the package, and its result on the terminal
     round_trip        17  There and back with both systems: a sentence becomes glosses, the glosses a clip, and the clip a sentence
     __main__           2  The command line: signlab data | train | translate | produce | evaluate | study | assignment

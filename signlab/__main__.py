@@ -1,16 +1,15 @@
 """The command line: ``signlab data | train | translate | produce | evaluate | study | assignment``. Chapter 2."""
 
 import argparse
-import difflib
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from signlab import __version__, commands
 from signlab.assignment import commands as assignments
 from signlab.metrics.protocols import PROTOCOLS
+from signlab.parsing import Parser, at_least
 from signlab.study import commands as studies
 
 MODELS = ("visual", "text", "translation", "autoencoder", "latent", "estimator")
@@ -19,44 +18,6 @@ GOES_ON = {
     studies.study_run: "; the same command goes on",
     assignments.assignment_grade: "; the same command goes on",
 }
-
-
-def _wide(prog: str) -> argparse.HelpFormatter:
-    formatter = argparse.HelpFormatter(prog, max_help_position=30, width=100)
-    formatter._action_max_length = 14  # argparse forgets that the names of commands are indented
-    return formatter
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that takes no abbreviations and whose every complaint is one sentence."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs | {"allow_abbrev": False, "formatter_class": _wide})
-
-    def error(self, message: str) -> NoReturn:
-        choice = re.fullmatch(r"argument (.+): invalid choice: '(.*)' \(choose from (.*)\)", message)
-        if choice:
-            known = [name.strip(" '") for name in choice[3].split(",")]
-            message = f"{choice[1].lower()} must be one of {', '.join(known)}, but got {choice[2]!r}"
-            message += meant(choice[2], known)
-        message = message.removeprefix("argument ").replace(": must be", " must be", 1)
-        required = re.fullmatch("the following arguments are required: (.*)", message)
-        message = f"{required[1]} must be given" if required else message
-        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows what is possible.\n")
-
-    def refuse(self, unknown: Sequence[str]) -> NoReturn:
-        """Say which argument is none."""
-        known = [name for action in self._actions for name in action.option_strings]
-        option = unknown[0].partition("=")[0]
-        if option.startswith("-"):
-            self.error(f"there is no {option}{meant(option, known)}")
-        self.error(f"{unknown[0]!r} is one argument too many")
-
-
-def meant(name: str, known: Sequence[str]) -> str:
-    """A guess at what somebody wanted to type, as the end of a sentence."""
-    close = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {close[0]}" if close else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and what they take."""
-    top = _Parser(
+    top = Parser(
         prog="signlab",
         description="Generative models of signed language, built by hand.",
         epilog="signlab COMMAND --help tells what each of them takes.",
@@ -107,11 +68,11 @@ def parser() -> argparse.ArgumentParser:
     _produce(_command(kinds, "produce", "a gloss to a clip", commands.produce))
     _evaluate(_command(kinds, "evaluate", "scores of a run, as JSON", commands.evaluate))
     study = kinds.add_parser("study", help="run a study, and see what came out")
-    studies.add_commands(study.add_subparsers(metavar="COMMAND", required=True), _command, _at_least)
+    studies.add_commands(study.add_subparsers(metavar="COMMAND", required=True), _command, at_least)
     assignment = kinds.add_parser(
         "assignment", help="hand out an ablation to a class, and grade what comes back"
     )
-    assignments.add_commands(assignment.add_subparsers(metavar="COMMAND", required=True), _command, _at_least)
+    assignments.add_commands(assignment.add_subparsers(metavar="COMMAND", required=True), _command, at_least)
     return top
 
 
@@ -119,21 +80,6 @@ def _command(kinds: Any, name: str, about: str, run: Callable[..., int]) -> argp
     added = kinds.add_parser(name, help=about, description=run.__doc__)
     added.set_defaults(command=run, parser=added, prog=added.prog)
     return added
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    """What turns a text into a whole number that is not too small."""
-
-    def number(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be a whole number, {least} or more, but got {text!r}")
-        return value
-
-    return number
 
 
 def _data(added: argparse.ArgumentParser) -> None:
@@ -162,11 +108,11 @@ def _data_make(added: argparse.ArgumentParser) -> None:
     )
     added.add_argument("out", type=Path, metavar="OUT", help="a new folder")
     added.add_argument(
-        "--seed", type=_at_least(0), default=0, help="another seed is another corpus (default: 0)"
+        "--seed", type=at_least(0), default=0, help="another seed is another corpus (default: 0)"
     )
     added.add_argument(
         "--size",
-        type=_at_least(3),
+        type=at_least(3),
         default=500,
         help="examples in all splits together; a tenth each for valid and test (default: 500)",
     )
@@ -224,12 +170,12 @@ def _translate(added: argparse.ArgumentParser) -> None:
     added.add_argument("run", type=Path, metavar="RUN", help="of the translator")
     added.add_argument("clips", type=Path, nargs="+", metavar="CLIP", help="mp4, webm, avi, gif, ...")
     added.add_argument(
-        "--beams", type=_at_least(1), default=5, help="width of the search; 1 = greedy (default: 5)"
+        "--beams", type=at_least(1), default=5, help="width of the search; 1 = greedy (default: 5)"
     )
     _precision(added)
     added.add_argument("--json", action="store_true", help="a list with the clips' names, for programs")
     added.add_argument(
-        "--pixels", type=_at_least(1), default=64, help="side of the square a clip becomes (default: 64)"
+        "--pixels", type=at_least(1), default=64, help="side of the square a clip becomes (default: 64)"
     )
     added.add_argument("--visual", type=Path, metavar="RUN", help="its visual encoder, if it was moved")
 
@@ -259,13 +205,13 @@ def _produce(added: argparse.ArgumentParser) -> None:
     )
     added.add_argument("--out", type=Path, required=True, metavar="CLIP.mp4")
     added.add_argument(
-        "--seed", type=_at_least(0), default=0, help="the same seed gives the same clip (default: 0)"
+        "--seed", type=at_least(0), default=0, help="the same seed gives the same clip (default: 0)"
     )
     _sampling(added)
 
 
 def _sampling(added: argparse.ArgumentParser) -> None:
-    added.add_argument("--top-k", type=_at_least(1), help="draw from the k likeliest codes only")
+    added.add_argument("--top-k", type=at_least(1), help="draw from the k likeliest codes only")
     added.add_argument("--top-p", type=float, help="draw from the likeliest codes that hold this probability")
     added.add_argument("--temperature", type=float, help="below 1 more careful, above 1 bolder")
     added.add_argument(
@@ -278,7 +224,7 @@ def _evaluate(added: argparse.ArgumentParser) -> None:
     _data(added)
     added.add_argument("--split", default="test", help="train, valid or test (default: test)")
     added.add_argument(
-        "--beams", type=_at_least(1), default=5, help="of the search for sentences (default: 5)"
+        "--beams", type=at_least(1), default=5, help="of the search for sentences (default: 5)"
     )
     _precision(added)
     added.add_argument(
@@ -287,7 +233,7 @@ def _evaluate(added: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"how translations are scored: {', '.join(PROTOCOLS)} (default: the corpus's own)",
     )
-    added.add_argument("--limit", type=_at_least(1), help="only so many first examples")
+    added.add_argument("--limit", type=at_least(1), help="only so many first examples")
     added.add_argument("--cache", type=Path, metavar="FOLDER", help="keep drawn clips and features here")
     added.add_argument("--visual", type=Path, metavar="RUN", help="visual encoder or recogniser to use")
     added.add_argument("--estimator", type=Path, metavar="RUN", help="of poses, to judge made clips with")

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTES = ROOT / "instructor"
+NOTES = ROOT / "book" / "instructor"
 EDITIONS = ("reader", "student", "instructor")
-NO_SOURCES = {"__pycache__", ".ipynb_checkpoints"}
+NO_SOURCES = {"__pycache__", ".ipynb_checkpoints", "instructor"}
 SOLUTIONS = re.compile(r":::\{admonition\} (?:A s|S)olution[^\n]*\n:class: dropdown\n.*?\n:::\n?", re.DOTALL)
 INSTEAD = "*Solutions: ask whoever teaches this course.*\n"
 LEAST = 24  # letters and digits of a line that is looked for; shorter ones occur by chance
