@@ -1,4 +1,4 @@
-"""Draw a strip of pictures for each part of the book: what comes in, and what becomes of it."""
+"""Draw a strip of pictures for each system and each part of the book: what comes in, and what becomes of it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from PIL import Image, ImageDraw
 
 from signlab.data.files import shipped
-from signlab.data.puppet.corpus import PuppetConfig, PuppetWeather
+from signlab.data.puppet.corpus import PuppetConfig, PuppetWeather, PuppetWords
 from signlab.data.puppet.lexicon import load_lexicon
 from signlab.production import load_production
 from signlab.production.clips import from_videos, load_clips, to_videos
@@ -30,6 +30,26 @@ def save(name: str, tiles: Sequence[np.ndarray]) -> None:
         sheet[:, x : x + SIDE, :3], sheet[:, x : x + SIDE, 3] = np.asarray(picture), 255
     image = Image.fromarray(sheet).quantize(160, method=Image.Quantize.FASTOCTREE)
     image.save(OUT / f"{name}.png", optimize=True)
+
+
+def spread(clip: np.ndarray, rest: int = 0) -> list[np.ndarray]:
+    """As many frames as a strip has tiles, without the first and last ones in which the hands rest."""
+    return [clip[at] for at in np.linspace(rest, len(clip) - 1 - rest, TILES).astype(int)]
+
+
+def read() -> list[np.ndarray]:
+    """The first clip of the test split, as the translator sees it."""
+    video = PuppetWeather(PuppetConfig()).split("test")[0].video
+    assert video is not None
+    return spread(video, rest=8)
+
+
+def drawn() -> list[np.ndarray]:
+    """The picture that the first word of the test split begins with, and the clip made from it and from the gloss."""
+    word = PuppetWords(PuppetConfig(split_rule="leaky-signers", signers=2)).split("test")[0]
+    assert word.video is not None
+    clip = load_production(shipped("checkpoints", "latent")).produce(word.glosses[0], word.video[0])
+    return [word.video[0], *spread(clip, rest=2)[1:]]
 
 
 def before_the_models() -> list[np.ndarray]:
@@ -56,7 +76,7 @@ def translation() -> list[np.ndarray]:
     """A sentence, from its beginning to its end."""
     video = PuppetWeather(PuppetConfig(seed=3, size=128)).split("train")[12].video
     assert video is not None
-    return [video[at] for at in np.linspace(8, len(video) - 9, TILES).astype(int)]
+    return spread(video, rest=8)
 
 
 @torch.no_grad()
@@ -78,12 +98,13 @@ def together() -> list[np.ndarray]:
     """A sign that was never performed: made from its gloss and one picture."""
     split = PuppetWeather(KNOWN).split("test")
     first = next(one.video[0] for one in split if one.video is not None)
-    clip = load_production(shipped("checkpoints", "latent")).produce(sorted(load_lexicon())[3], first)
-    return [clip[at] for at in np.linspace(0, len(clip) - 1, TILES).astype(int)]
+    return spread(load_production(shipped("checkpoints", "latent")).produce(sorted(load_lexicon())[3], first))
 
 
 def main() -> None:
     for name, draw in (
+        ("read", read),
+        ("drawn", drawn),
         ("part1", before_the_models),
         ("part2", translation),
         ("part3", production),
