@@ -1,4 +1,4 @@
-"""Sphinx extension: the built book works offline and without console errors, and docstrings lead to their chapters."""
+"""Sphinx extension: pages work offline and without console errors; captions are of pictures; docstrings lead to chapters."""
 
 import ast
 import inspect
@@ -6,12 +6,31 @@ import re
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 
 CHAPTER = re.compile(r"\bChapters? (\d+)(?:(?:,| and) (\d+))*")
 NUMBER = re.compile(r"\d+")
 EMPHASIS = re.compile(r"(?<![\w*])\*[A-Za-z][^*]*[\w.:]\*(?![\w*])")
 FIELD = re.compile(r"\s*(:[^:]+:|\.\. \w+::)\s*")  # what napoleon has written at the start of a line
+
+
+class CaptionsOfPicturesOnly(SphinxTransform):
+    """A cell's caption belongs to its picture; myst-nb gives it to the table beside the picture as well.
+
+    Chapters number their figures. Other pages have no number that theirs could begin with.
+    """
+
+    default_priority = 500  # when Sphinx has given names to all that can be numbered
+
+    def apply(self, **_kwargs: Any) -> None:
+        in_chapter = re.search(r"/ch\d\d-", self.env.docname)
+        for figure in list(self.document.findall(nodes.figure)):
+            if not any(figure.findall(nodes.image)):
+                figure.replace_self([one for one in figure.children if not isinstance(one, nodes.caption)])
+            elif not in_chapter:
+                figure["ids"] = []
 
 
 def _drop_repeated_scripts(
@@ -106,6 +125,7 @@ def _plain(part: str) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.autodoc")
     app.setup_extension("sphinx.ext.napoleon")
+    app.add_transform(CaptionsOfPicturesOnly)
     app.connect("autodoc-process-signature", _plain_signature)
     app.connect("autodoc-process-docstring", _tell_fields, priority=800)  # after napoleon
     app.connect("autodoc-process-docstring", _lead_to_chapters, priority=900)

@@ -30,12 +30,15 @@ def test_every_cell_was_executed_in_order_and_without_error(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_every_picture_has_an_alternative_text(path: Path) -> None:
+def test_every_picture_has_an_alternative_text_and_a_caption(path: Path) -> None:
     for cell in read(path).cells:
         kinds = {kind for o in cell.get("outputs", []) for kind in o.get("data", {})}
         if any(kind.startswith("image/") for kind in kinds):
             alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
             assert len(alt) > 20, cell.source[:200]
+            caption = cell.metadata["mystnb"].get("figure", {}).get("caption", "")
+            assert len(caption) > 20, cell.source[:200]
+            assert caption not in alt, "a screen reader hears both"
         html = "".join("".join(o.data.get("text/html", "")) for o in cell.get("outputs", []) if "data" in o)
         assert not re.findall(r"<img(?![^>]*\balt=)", html), cell.source[:200]
 

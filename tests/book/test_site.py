@@ -1,6 +1,8 @@
 """The built pages in a real browser, from the file system: nothing leaves the page, nothing is wrong on it."""
 
+import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,17 @@ def test_page(site: Path, browser: Any, name: str, colours: str) -> None:
     assert without_alt == []
     assert serious == []
     assert max(wider.values()) <= 1, f"the page scrolls sideways: pixels too many by width {wider}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("ch[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_pictures_of_a_chapter_are_numbered_and_tables_are_not(site: Path, path: Path) -> None:
+    page = (site / "book" / f"{path.stem}.html").read_text(encoding="utf-8")
+    figures = re.findall(r'<figure class="align-default".*?</figure>', page, re.S)
+    outputs = [o for cell in json.loads(path.read_text())["cells"] for o in cell.get("outputs", [])]
+    assert len(figures) == sum("image/png" in one.get("data", {}) for one in outputs)
+    assert all("<img" in figure for figure in figures)
+    numbers = re.findall(r'caption-number">Fig. (\d+\.\d+)', page)
+    assert numbers == [f"{int(path.name[2:4])}.{at + 1}" for at in range(len(figures))]
 
 
 def test_paper_shows_questions_and_solutions_and_nothing_to_press(site: Path, browser: Any) -> None:
