@@ -37,6 +37,7 @@ class Picture(NamedTuple):
 
     section: str
     alt: str
+    caption: str
     png: str  # base64
 
 
@@ -87,18 +88,21 @@ def predictions_of(notebook: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def pictures_of(notebook: dict[str, Any]) -> Iterator[Picture]:
-    """The chapter's figures with their alternative texts."""
+    """The chapter's figures with their alternative texts and captions, in the order of their numbers."""
     section = title_of(notebook)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             headings = re.findall(r"^##+ (.+)$", text_of(cell), re.MULTILINE)
             section = headings[-1] if headings else section
             continue
-        alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+        words = cell["metadata"].get("mystnb", {})
+        alt, caption = (
+            words.get(kind, {}).get(key, "") for kind, key in (("image", "alt"), ("figure", "caption"))
+        )
         for output in cell.get("outputs", []):
             png = output.get("data", {}).get("image/png")
             if png:
-                yield Picture(section, alt, "".join(png).replace("\n", ""))
+                yield Picture(section, alt, caption, "".join(png).replace("\n", ""))
 
 
 def solutions_of(notebook: dict[str, Any]) -> list[str]:
@@ -154,12 +158,13 @@ def page_for_instructors(chapter: Path) -> str:
 def slides_of(chapter: Path) -> str:
     """A chapter's figures as one page for a projector: one to a screen, and one to a sheet of paper."""
     notebook = read(chapter)
-    title = html.escape(f"{int(chapter.name[2:4])}. {title_of(notebook)}")
+    number = int(chapter.name[2:4])
+    title = html.escape(f"{number}. {title_of(notebook)}")
     shown = "".join(
         f"<section><h2>{html.escape(one.section)}</h2>"
         f'<img src="data:image/png;base64,{one.png}" alt="{html.escape(one.alt, quote=True)}">'
-        f"<p>{html.escape(one.alt)}</p></section>"
-        for one in pictures_of(notebook)
+        f"<p><b>Fig. {number}.{at}</b> {html.escape(one.caption)}</p></section>"
+        for at, one in enumerate(pictures_of(notebook), start=1)
     )
     style = (
         "html{scroll-snap-type:y mandatory}body{margin:0;font-family:system-ui,sans-serif;color:#14213d;background:#fff}"

@@ -104,6 +104,9 @@ def test_instructors_get_a_page_and_slides_for_each_chapter(tmp_path: Path) -> N
         slides = (tmp_path / "instructor" / "book" / "_static" / "slides" / f"{name}.html").read_text()
         pictures = list(pictures_of(read(chapter)))
         assert slides.count("<img ") == len(pictures) > 0
-        assert all(len(one.alt) > 20 for one in pictures)
+        assert all(len(one.alt) > 20 and len(one.caption) > 20 for one in pictures)
+        assert [f"Fig. {int(name[2:])}.{at + 1}<" in slides for at in range(len(pictures))] == [True] * len(
+            pictures
+        )
     with pytest.raises(ValueError, match="must be one of reader, student, instructor, but got 'teacher'"):
         stage("teacher", tmp_path / "other")
