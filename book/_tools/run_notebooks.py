@@ -11,6 +11,7 @@ import argparse
 import math
 import os
 import resource
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -90,12 +91,18 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="run, but write nothing")
     parser.add_argument("--show-text", action="store_true", help="print what the cells print")
     options = parser.parse_args()
-    for path in options.paths or sorted((ROOT / "book").glob("*.ipynb")):
-        try:
-            seconds = run(path, timeout=options.timeout, write=not options.check, show_text=options.show_text)
-        except CellExecutionError as error:
-            sys.exit(f"{path} stopped at an error, nothing of it was saved:\n{error}")
-        print(f"{path}: {seconds:.0f} s", flush=True)
+    paths = options.paths or sorted((ROOT / "book").glob("*.ipynb"))
+    if len(paths) > 1:  # each from a process of its own, so that the memory of one is not taken for another's
+        flags = [one for one in sys.argv[1:] if not one.endswith(".ipynb")]
+        for path in paths:
+            if subprocess.run([sys.executable, __file__, str(path), *flags], check=False).returncode:
+                sys.exit(1)
+        return
+    try:
+        seconds = run(paths[0], timeout=options.timeout, write=not options.check, show_text=options.show_text)
+    except CellExecutionError as error:
+        sys.exit(f"{paths[0]} stopped at an error, nothing of it was saved:\n{error}")
+    print(f"{paths[0]}: {seconds:.0f} s", flush=True)
     if not options.check:
         refresh_pages()  # they tell what chapters cost
 
