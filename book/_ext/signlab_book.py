@@ -8,6 +8,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
 CHAPTER = re.compile(r"\bChapters? (\d+)(?:(?:,| and) (\d+))*")
@@ -17,20 +18,21 @@ FIELD = re.compile(r"\s*(:[^:]+:|\.\. \w+::)\s*")  # what napoleon has written a
 
 
 class CaptionsOfPicturesOnly(SphinxTransform):
-    """A cell's caption belongs to its picture; myst-nb gives it to the table beside the picture as well.
+    """A cell's caption belongs to its picture; myst-nb gives it to the table beside the picture as well."""
 
-    Chapters number their figures. Other pages have no number that theirs could begin with.
-    """
-
-    default_priority = 500  # when Sphinx has given names to all that can be numbered
+    default_priority = 500
 
     def apply(self, **_kwargs: Any) -> None:
-        in_chapter = re.search(r"/ch\d\d-", self.env.docname)
         for figure in list(self.document.findall(nodes.figure)):
             if not any(figure.findall(nodes.image)):
                 figure.replace_self([one for one in figure.children if not isinstance(one, nodes.caption)])
-            elif not in_chapter:
-                figure["ids"] = []
+
+
+def _number_in_chapters_only(_app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Pages that are no chapter have no number that the numbers of their figures could begin with."""
+    for page in [one for one in env.toc_fignumbers if not re.search(r"/ch\d\d-", one)]:
+        del env.toc_fignumbers[page]
+    return []
 
 
 def _drop_repeated_scripts(
@@ -129,6 +131,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-signature", _plain_signature)
     app.connect("autodoc-process-docstring", _tell_fields, priority=800)  # after napoleon
     app.connect("autodoc-process-docstring", _lead_to_chapters, priority=900)
+    app.connect("env-get-updated", _number_in_chapters_only, priority=900)  # after Sphinx has counted
     app.connect("html-page-context", _drop_repeated_scripts, priority=900)
     app.set_html_assets_policy("always")  # MathJax on every page: quizzes have formulas too
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
