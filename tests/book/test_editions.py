@@ -105,8 +105,6 @@ def test_instructors_get_a_page_and_slides_for_each_chapter(tmp_path: Path) -> N
         pictures = list(pictures_of(read(chapter)))
         assert slides.count("<img ") == len(pictures) > 0
         assert all(len(one.alt) > 20 and len(one.caption) > 20 for one in pictures)
-        assert [f"Fig. {int(name[2:])}.{at + 1}<" in slides for at in range(len(pictures))] == [True] * len(
-            pictures
-        )
+        assert all(f"Fig. {int(name[2:])}.{at + 1}<" in slides for at in range(len(pictures)))
     with pytest.raises(ValueError, match="must be one of reader, student, instructor, but got 'teacher'"):
         stage("teacher", tmp_path / "other")

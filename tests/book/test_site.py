@@ -96,6 +96,12 @@ def test_pictures_of_a_chapter_are_numbered_and_tables_are_not(site: Path, path:
     assert numbers == [f"{int(path.name[2:4])}.{at + 1}" for at in range(len(figures))]
 
 
+def test_pictures_of_other_pages_have_a_caption_and_no_number(site: Path) -> None:
+    page = (site / "book" / "puppet.html").read_text(encoding="utf-8")
+    assert page.count("<figcaption>") > 5
+    assert "caption-number" not in page
+
+
 def test_paper_shows_questions_and_solutions_and_nothing_to_press(site: Path, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 794, "height": 1123})
     page.goto((site / "book" / "ch05-residual-gaussians.html").as_uri(), wait_until="load")
